@@ -1,0 +1,1 @@
+//! boxfile-spec
