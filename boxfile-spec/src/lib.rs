@@ -1,1 +1,29 @@
 //! boxfile-spec
+
+mod digest;
+mod errors;
+mod guest_path;
+mod manifest;
+mod name;
+mod net_pattern;
+mod parse;
+mod problem;
+mod slot;
+mod span;
+
+pub use digest::{Digest, DigestError};
+pub use errors::BoxfileErrors;
+pub use guest_path::{GuestPath, GuestPathError};
+pub use manifest::{
+    App, AppSource, CargoSource, ComponentSource, Dependency, EnvVar, FileEntry, FsGrant, FsMode,
+    Grants, Instance, Manifest, Module, NetGrants, Package, Party, Wire,
+};
+pub use name::{ImportName, NameError, PackageName, PackageRef};
+pub use net_pattern::{HostPattern, NetPattern, NetPatternError, PortPattern};
+pub use parse::parse;
+pub use problem::Problem;
+pub use slot::{Slot, UnknownSlot};
+pub use span::Spanned;
+
+#[doc(no_inline)]
+pub use semver::{Version, VersionReq};
