@@ -1,6 +1,9 @@
 //! `boxer:host-clock`: the host's clocks, passed through.
 
-#[allow(unsafe_code, reason = "generated: the canonical ABI is made of raw pointers")]
+#[allow(
+    unsafe_code,
+    reason = "generated: the canonical ABI is made of raw pointers"
+)]
 mod bindings {
     wit_bindgen::generate!({
         path: "../../wit",
