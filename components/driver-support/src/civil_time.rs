@@ -15,18 +15,19 @@ pub struct Timestamp {
 /// ninth of a fraction are cut off. `None` where the text is none of these.
 #[must_use]
 pub fn parse(text: &str) -> Option<Timestamp> {
-    let text = text.trim();
-    seconds_since_epoch(text).or_else(|| rfc_3339(text))
+    // Bytes: what is read is ASCII, and slices of bytes need no Unicode tables.
+    let text = text.as_bytes().trim_ascii();
+    seconds_since_epoch(Cursor(text)).or_else(|| rfc_3339(Cursor(text)))
 }
 
-fn seconds_since_epoch(text: &str) -> Option<Timestamp> {
-    let (negative, digits) = match text.strip_prefix('-') {
-        Some(rest) => (true, rest),
-        None => (false, text.strip_prefix('+').unwrap_or(text)),
-    };
-    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
-    let nanoseconds = fraction_to_nanoseconds(fraction)?;
-    let whole = i64::try_from(number(whole)?).ok()?;
+fn seconds_since_epoch(mut rest: Cursor<'_>) -> Option<Timestamp> {
+    let negative = rest.skip(b"-").is_some();
+    if !negative {
+        rest.skip(b"+");
+    }
+    let whole = i64::try_from(number(rest.all_digits())?).ok()?;
+    let nanoseconds = rest.fraction()?;
+    rest.end()?;
     Some(match (negative, nanoseconds) {
         (false, _) => Timestamp {
             seconds: whole,
@@ -45,27 +46,24 @@ fn seconds_since_epoch(text: &str) -> Option<Timestamp> {
 }
 
 /// RFC 3339 section 5.6, with TOML's omissions.
-fn rfc_3339(text: &str) -> Option<Timestamp> {
-    let mut rest = Cursor(text);
+fn rfc_3339(mut rest: Cursor<'_>) -> Option<Timestamp> {
     let year = rest.digits(4)?;
-    rest.skip("-")?;
+    rest.skip(b"-")?;
     let month = rest.digits(2)?;
-    rest.skip("-")?;
+    rest.skip(b"-")?;
     let day = rest.digits(2)?;
     let days = days_since_epoch(year, month, day)?;
 
     let (mut second_of_day, mut nanoseconds, mut offset) = (0, 0, 0);
-    if !rest.0.is_empty() {
-        rest.skip("Tt ")?;
+    if rest.end().is_none() {
+        rest.skip(b"Tt ")?;
         let hour = rest.digits(2)?;
-        rest.skip(":")?;
+        rest.skip(b":")?;
         let minute = rest.digits(2)?;
         let mut second = 0;
-        if rest.skip(":").is_some() {
+        if rest.skip(b":").is_some() {
             second = rest.digits(2)?;
-            if rest.skip(".").is_some() {
-                nanoseconds = fraction_to_nanoseconds(rest.all_digits())?;
-            }
+            nanoseconds = rest.fraction()?;
         }
         // 60 is a leap second, which POSIX counts as the next second.
         if hour > 23 || minute > 59 || second > 60 {
@@ -74,7 +72,8 @@ fn rfc_3339(text: &str) -> Option<Timestamp> {
         second_of_day = hour * 3600 + minute * 60 + second;
         offset = utc_offset(&mut rest)?;
     }
-    rest.0.is_empty().then(|| Timestamp {
+    rest.end()?;
+    Some(Timestamp {
         seconds: days * 86_400 + second_of_day - offset,
         nanoseconds,
     })
@@ -82,17 +81,17 @@ fn rfc_3339(text: &str) -> Option<Timestamp> {
 
 /// Seconds by which local time is ahead of UTC.
 fn utc_offset(rest: &mut Cursor<'_>) -> Option<i64> {
-    if rest.0.is_empty() || rest.skip("Zz").is_some() {
+    if rest.end().is_some() || rest.skip(b"Zz").is_some() {
         return Some(0);
     }
-    let sign = if rest.skip("+").is_some() {
+    let sign = if rest.skip(b"+").is_some() {
         1
     } else {
-        rest.skip("-")?;
+        rest.skip(b"-")?;
         -1
     };
     let hours = rest.digits(2)?;
-    rest.skip(":")?;
+    rest.skip(b":")?;
     let minutes = rest.digits(2)?;
     (hours <= 23 && minutes <= 59).then_some(sign * (hours * 3600 + minutes * 60))
 }
@@ -134,25 +133,12 @@ fn days_since_epoch(year: i64, month: i64, day: i64) -> Option<i64> {
 
 const DAYS_FROM_YEAR_0_TO_EPOCH: i64 = 719_528;
 
-fn fraction_to_nanoseconds(digits: &str) -> Option<u32> {
-    number(digits)?;
-    let mut nanoseconds = 0;
-    for position in 0..9 {
-        let digit = digits
-            .as_bytes()
-            .get(position)
-            .map_or(0, |digit| digit - b'0');
-        nanoseconds = nanoseconds * 10 + u32::from(digit);
-    }
-    Some(nanoseconds)
-}
-
 /// At least one decimal digit and nothing else; the value saturates.
-fn number(digits: &str) -> Option<u64> {
+fn number(digits: &[u8]) -> Option<u64> {
     if digits.is_empty() {
         return None;
     }
-    digits.bytes().try_fold(0u64, |value, digit| {
+    digits.iter().try_fold(0u64, |value, digit| {
         digit.is_ascii_digit().then(|| {
             value
                 .saturating_mul(10)
@@ -162,7 +148,7 @@ fn number(digits: &str) -> Option<u64> {
 }
 
 /// What is left to read.
-struct Cursor<'a>(&'a str);
+struct Cursor<'a>(&'a [u8]);
 
 impl<'a> Cursor<'a> {
     /// Exactly `count` digits.
@@ -174,17 +160,40 @@ impl<'a> Cursor<'a> {
     }
 
     /// As many digits as there are.
-    fn all_digits(&mut self) -> &'a str {
-        let end = self.0.bytes().take_while(u8::is_ascii_digit).count();
+    fn all_digits(&mut self) -> &'a [u8] {
+        let end = self
+            .0
+            .iter()
+            .take_while(|byte| byte.is_ascii_digit())
+            .count();
         let (digits, rest) = self.0.split_at(end);
         self.0 = rest;
         digits
     }
 
-    /// One character out of `any`.
-    fn skip(&mut self, any: &str) -> Option<()> {
-        self.0 = self.0.strip_prefix(|next| any.contains(next))?;
-        Some(())
+    /// A point and the digits of a fraction, as nanoseconds; 0 where there is no
+    /// point.
+    fn fraction(&mut self) -> Option<u32> {
+        if self.skip(b".").is_none() {
+            return Some(0);
+        }
+        let digits = self.all_digits();
+        if digits.is_empty() {
+            return None;
+        }
+        let padded = digits.iter().chain(&[b'0'; 8]).take(9);
+        Some(padded.fold(0, |value, digit| value * 10 + u32::from(digit - b'0')))
+    }
+
+    /// One byte out of `any`.
+    fn skip(&mut self, any: &[u8]) -> Option<()> {
+        let (first, rest) = self.0.split_first()?;
+        any.contains(first).then(|| self.0 = rest)
+    }
+
+    /// That nothing is left.
+    fn end(&self) -> Option<()> {
+        self.0.is_empty().then_some(())
     }
 }
 

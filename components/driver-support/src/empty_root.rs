@@ -66,7 +66,9 @@ pub struct Open {
 /// that goes through a name that is not there, `NotPermitted` for one that leaves
 /// a walk `beneath`.
 pub fn resolve(path: &str, beneath: bool) -> Result<Target, Refusal> {
-    if path.contains('\0') {
+    // Bytes: every separator is ASCII, and slices of bytes need no Unicode tables.
+    let path = path.as_bytes();
+    if path.contains(&0) {
         return Err(Refusal::Invalid);
     }
     if path.len() > PATH_MAX {
@@ -75,21 +77,23 @@ pub fn resolve(path: &str, beneath: bool) -> Result<Target, Refusal> {
     if path.is_empty() {
         return Err(Refusal::NoEntry);
     }
-    if beneath && path.starts_with('/') {
+    if beneath && path.first() == Some(&b'/') {
         return Err(Refusal::NotPermitted);
     }
     let mut last = Last::Slash;
-    let mut components = path.split('/').filter(|component| !component.is_empty());
+    let mut components = path
+        .split(|byte| *byte == b'/')
+        .filter(|component| !component.is_empty());
     while let Some(component) = components.next() {
         last = match component {
-            "." => Last::Dot,
-            ".." if beneath => return Err(Refusal::NotPermitted),
-            ".." => Last::DotDot,
+            b"." => Last::Dot,
+            b".." if beneath => return Err(Refusal::NotPermitted),
+            b".." => Last::DotDot,
             name if name.len() > NAME_MAX => return Err(Refusal::NameTooLong),
             _ if components.next().is_some() => return Err(Refusal::NoEntry),
             _ => {
                 return Ok(Target::Missing {
-                    directory: path.ends_with('/'),
+                    directory: path.ends_with(b"/"),
                 });
             }
         };

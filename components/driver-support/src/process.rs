@@ -1,7 +1,5 @@
 //! What a program is started with: the Boxfile's part and the host's part merged.
 
-use std::collections::BTreeMap;
-
 /// The program's name where neither the settings nor the host give one.
 const DEFAULT_NAME: &str = "box";
 
@@ -31,22 +29,25 @@ impl Process {
     #[must_use]
     pub fn from_settings(settings: Vec<(String, String)>) -> Self {
         let mut process = Self::default();
-        let mut arguments = BTreeMap::new();
+        // By position. A sorted list: a map would be half of the driver.
+        let mut arguments: Vec<(u32, String)> = Vec::new();
         for (key, value) in settings {
-            match key.split_once('.') {
-                None if key == "name" => process.name = Some(value),
-                None if key == "cwd" => process.directory = Some(value),
-                Some(("env", name)) => set(&mut process.variables, name, value),
-                Some(("grant", _)) => process.granted.push(value),
-                Some(("args", position)) => {
-                    if let Ok(position) = position.parse::<u32>() {
-                        arguments.insert(position, value);
-                    }
+            if key == "name" {
+                process.name = Some(value);
+            } else if key == "cwd" {
+                process.directory = Some(value);
+            } else if let Some(name) = key.strip_prefix("env.") {
+                set(&mut process.variables, name, value);
+            } else if key.starts_with("grant.") {
+                process.granted.push(value);
+            } else if let Some(Ok(position)) = key.strip_prefix("args.").map(str::parse) {
+                match arguments.binary_search_by_key(&position, |(known, _)| *known) {
+                    Ok(place) => arguments[place].1 = value,
+                    Err(place) => arguments.insert(place, (position, value)),
                 }
-                _ => {}
             }
         }
-        process.arguments = arguments.into_values().collect();
+        process.arguments = arguments.into_iter().map(|(_, value)| value).collect();
         process
     }
 
