@@ -1,0 +1,3 @@
+//! `boxer:javascript`: runs a script as Node would.
+
+fn main() {}
