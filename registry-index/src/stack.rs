@@ -1,0 +1,181 @@
+//! Several sources, asked in order.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use boxfile_spec::PackageName;
+use bytes::Bytes;
+
+use crate::index::{Index, IndexError, Query};
+use crate::release::Release;
+
+/// Several sources as one.
+///
+/// A package comes from **one** source: the first that knows its name. A later
+/// source cannot slip a higher version under a name that an earlier one owns
+/// (known as dependency confusion). A namespace can be tied to one source, which
+/// is then the only one asked for its packages.
+#[derive(Clone, Default)]
+pub struct Stack {
+    sources: Vec<Arc<dyn Index>>,
+    namespaces: BTreeMap<String, usize>,
+}
+
+impl Stack {
+    /// No sources.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a source behind those that are there.
+    #[must_use]
+    pub fn with(mut self, source: Arc<dyn Index>) -> Self {
+        self.sources.push(source);
+        self
+    }
+
+    /// Adds a source that is the only one for the packages of a namespace, and is
+    /// asked for no others.
+    #[must_use]
+    pub fn with_namespace(mut self, namespace: &str, source: Arc<dyn Index>) -> Self {
+        self.namespaces
+            .insert(namespace.to_owned(), self.sources.len());
+        self.sources.push(source);
+        self
+    }
+
+    /// The sources that may be asked for a package, in order.
+    fn sources_for(&self, name: &PackageName) -> impl Iterator<Item = &Arc<dyn Index>> {
+        let tied = self.namespaces.get(name.namespace()).copied();
+        let bound: BTreeSet<usize> = self.namespaces.values().copied().collect();
+        self.sources
+            .iter()
+            .enumerate()
+            .filter(move |(position, _)| match tied {
+                Some(only) => *position == only,
+                None => !bound.contains(position),
+            })
+            .map(|(_, source)| source)
+    }
+}
+
+impl Index for Stack {
+    fn origin(&self) -> &'static str {
+        "the configured sources"
+    }
+
+    fn releases(&self, name: &PackageName) -> Result<Vec<Release>, IndexError> {
+        for source in self.sources_for(name) {
+            let releases = source.releases(name)?;
+            if !releases.is_empty() {
+                return Ok(releases);
+            }
+        }
+        Ok(Vec::new())
+    }
+
+    fn fetch(&self, release: &Release) -> Result<Bytes, IndexError> {
+        let mut sources = self.sources_for(&release.name);
+        match sources.find(|source| source.origin() == release.origin) {
+            Some(source) => source.fetch(release),
+            None => Err(IndexError::Unknown {
+                origin: self.origin().to_owned(),
+                name: release.name.clone(),
+                version: release.version.clone(),
+            }),
+        }
+    }
+
+    fn search(&self, query: &Query) -> Result<Vec<Release>, IndexError> {
+        let mut found: BTreeMap<PackageName, Release> = BTreeMap::new();
+        for source in &self.sources {
+            for release in source.search(query)? {
+                // What cannot be resolved is not shown: the owner of the name answers.
+                let owner = self.sources_for(&release.name).find(|source| {
+                    source
+                        .releases(&release.name)
+                        .is_ok_and(|releases| !releases.is_empty())
+                });
+                if owner.is_some_and(|owner| owner.origin() == release.origin) {
+                    found.entry(release.name.clone()).or_insert(release);
+                }
+            }
+        }
+        Ok(found.into_values().collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::Stack;
+    use crate::index::{Index as _, IndexError, Query};
+    use crate::memory::Memory;
+
+    fn source(origin: &str, packages: &[(&str, &str)]) -> Arc<Memory> {
+        let mut memory = Memory::new(origin);
+        for (name, version) in packages {
+            let bytes = wat::parse_str("(component)").unwrap();
+            memory
+                .add(name.parse().unwrap(), version.parse().unwrap(), bytes)
+                .unwrap();
+        }
+        Arc::new(memory)
+    }
+
+    #[test]
+    fn the_first_source_that_knows_a_name_owns_it() {
+        let stack = Stack::new()
+            .with(source("ours", &[("acme:a", "1.0.0")]))
+            .with(source(
+                "theirs",
+                &[("acme:a", "9.0.0"), ("acme:b", "1.0.0")],
+            ));
+        let releases = stack.releases(&"acme:a".parse().unwrap()).unwrap();
+        assert_eq!(
+            releases.iter().map(|r| r.version.major).collect::<Vec<_>>(),
+            [1]
+        );
+        let found = stack.search(&Query::default()).unwrap();
+        let found: Vec<_> = found
+            .iter()
+            .map(|r| (r.name.as_str(), r.origin.as_str()))
+            .collect();
+        assert_eq!(found, [("acme:a", "ours"), ("acme:b", "theirs")]);
+    }
+
+    #[test]
+    fn a_tied_namespace_has_one_source_and_the_source_one_namespace() {
+        let stack = Stack::new()
+            .with(source(
+                "first",
+                &[("acme:a", "1.0.0"), ("other:a", "1.0.0")],
+            ))
+            .with_namespace(
+                "acme",
+                source("tied", &[("acme:b", "2.0.0"), ("other:b", "2.0.0")]),
+            );
+        let known = |name: &str| !stack.releases(&name.parse().unwrap()).unwrap().is_empty();
+        assert!(!known("acme:a"));
+        assert!(known("acme:b"));
+        assert!(known("other:a"));
+        assert!(!known("other:b"));
+    }
+
+    #[test]
+    fn bytes_come_from_the_source_that_told_of_them() {
+        let stack = Stack::new().with(source("ours", &[("acme:a", "1.0.0")]));
+        let mut release = stack
+            .releases(&"acme:a".parse().unwrap())
+            .unwrap()
+            .remove(0);
+        assert!(stack.fetch(&release).is_ok());
+        release.origin = "elsewhere".to_owned();
+        assert!(matches!(
+            stack.fetch(&release),
+            Err(IndexError::Unknown { .. })
+        ));
+    }
+}
