@@ -15,18 +15,33 @@ use crate::problem::Problem;
 pub struct BoxfileErrors {
     source: NamedSource<Arc<str>>,
     problems: Vec<Problem>,
+    left_off: usize,
 }
+
+/// As many as anybody reads.
+const MOST: usize = 20;
 
 impl BoxfileErrors {
     /// `problems` of the text in `source`; at least one.
     pub(crate) fn new(source: NamedSource<Arc<str>>, mut problems: Vec<Problem>) -> Self {
-        problems.sort_by_key(Problem::offset);
-        Self { source, problems }
+        problems.sort_by_key(|problem| problem.span().start);
+        let left_off = problems.len().saturating_sub(MOST);
+        problems.truncate(MOST);
+        Self {
+            source,
+            problems,
+            left_off,
+        }
     }
 
-    /// The problems, at least one, in the order of the text.
+    /// The problems, at least one and at most twenty, in the order of the text.
     pub fn problems(&self) -> &[Problem] {
         &self.problems
+    }
+
+    /// How many more there are.
+    pub fn left_off(&self) -> usize {
+        self.left_off
     }
 
     /// The file's name, as it was given.
@@ -46,7 +61,14 @@ impl fmt::Display for BoxfileErrors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.only() {
             Some(problem) => problem.fmt(f),
-            None => write!(f, "`{}` has {} errors", self.source.name(), self.problems.len()),
+            None => {
+                let count = self.problems.len() + self.left_off;
+                write!(f, "`{}` has {count} errors", self.source.name())?;
+                match self.left_off {
+                    0 => Ok(()),
+                    _ => write!(f, ", of which these are the first {}", self.problems.len()),
+                }
+            }
         }
     }
 }
@@ -82,6 +104,10 @@ impl Diagnostic for BoxfileErrors {
         if self.problems.len() == 1 {
             return None;
         }
-        Some(Box::new(self.problems.iter().map(|problem| problem as &dyn Diagnostic)))
+        Some(Box::new(
+            self.problems
+                .iter()
+                .map(|problem| problem as &dyn Diagnostic),
+        ))
     }
 }

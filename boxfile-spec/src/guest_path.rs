@@ -81,6 +81,15 @@ impl GuestPath {
         self.0.split('/').filter(|component| !component.is_empty())
     }
 
+    /// The paths above this one, nearest first, `/` last; none for `/`.
+    pub fn ancestors(&self) -> impl Iterator<Item = Self> {
+        let slashes = self.0.rmatch_indices('/').map(|(slash, _)| slash);
+        slashes.filter(|_| self.0 != "/").map(|slash| match slash {
+            0 => Self("/".into()),
+            _ => Self(self.0[..slash].into()),
+        })
+    }
+
     /// What is left of `self` below `ancestor`, without a leading `/`: empty where
     /// they are the same, `None` where `self` is not below it.
     pub fn below(&self, ancestor: &Self) -> Option<&str> {
@@ -88,7 +97,11 @@ impl GuestPath {
             return Some(&self.0[1..]);
         }
         let rest = self.0.strip_prefix(&ancestor.0)?;
-        if rest.is_empty() { Some(rest) } else { rest.strip_prefix('/') }
+        if rest.is_empty() {
+            Some(rest)
+        } else {
+            rest.strip_prefix('/')
+        }
     }
 }
 
@@ -109,5 +122,56 @@ impl From<GuestPath> for String {
 impl fmt::Display for GuestPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn path(text: &str) -> GuestPath {
+        GuestPath::new(text).unwrap()
+    }
+
+    #[test]
+    fn paths_are_normalised() {
+        for (text, normal) in [
+            ("/", "/"),
+            ("//", "/"),
+            ("/a/", "/a"),
+            ("//a/./b//c/.", "/a/b/c"),
+            ("/...", "/..."),
+        ] {
+            assert_eq!(path(text).as_str(), normal, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_path_is_refused() {
+        use GuestPathError as E;
+        assert_eq!(GuestPath::new(""), Err(E::Empty));
+        assert_eq!(GuestPath::new("a/b"), Err(E::Relative("a/b".into())));
+        assert_eq!(GuestPath::new("/a/../b"), Err(E::Parent("/a/../b".into())));
+        assert_eq!(GuestPath::new("/a\0"), Err(E::Nul));
+        assert!(GuestPath::new(&format!("/{}", "x".repeat(255))).is_ok());
+        assert_eq!(
+            GuestPath::new(&format!("/{}", "x".repeat(256))),
+            Err(E::TooLong)
+        );
+        assert!(GuestPath::new(&"/xxxx".repeat(819)).is_ok());
+        assert_eq!(GuestPath::new(&"/xxx".repeat(1024)), Err(E::TooLong));
+    }
+
+    #[test]
+    fn below_and_above() {
+        assert_eq!(path("/a/b/c").below(&path("/a")), Some("b/c"));
+        assert_eq!(path("/a/b/c").below(&path("/")), Some("a/b/c"));
+        assert_eq!(path("/a").below(&path("/a")), Some(""));
+        assert_eq!(path("/ab").below(&path("/a")), None);
+        assert_eq!(path("/").below(&path("/a")), None);
+        let above: Vec<String> = path("/a/b/c").ancestors().map(String::from).collect();
+        assert_eq!(above, ["/a/b", "/a", "/"]);
+        assert_eq!(path("/").ancestors().count(), 0);
+        assert_eq!(path("/").components().count(), 0);
     }
 }

@@ -1,5 +1,6 @@
 //! boxfile-spec
 
+mod config;
 mod digest;
 mod errors;
 mod guest_path;
@@ -10,7 +11,10 @@ mod parse;
 mod problem;
 mod slot;
 mod span;
+mod suggest;
+mod validate;
 
+pub use config::flatten_config;
 pub use digest::{Digest, DigestError};
 pub use errors::BoxfileErrors;
 pub use guest_path::{GuestPath, GuestPathError};
@@ -24,6 +28,7 @@ pub use parse::parse;
 pub use problem::Problem;
 pub use slot::{Slot, UnknownSlot};
 pub use span::Spanned;
+pub use validate::{FileKind, validate_files, validate_grants};
 
 #[doc(no_inline)]
 pub use semver::{Version, VersionReq};

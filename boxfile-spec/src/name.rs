@@ -102,7 +102,10 @@ impl FromStr for PackageName {
         }
         check_part(namespace)?;
         check_part(name)?;
-        Ok(Self { text: text.into(), colon: namespace.len() })
+        Ok(Self {
+            text: text.into(),
+            colon: namespace.len(),
+        })
     }
 }
 
@@ -139,7 +142,10 @@ fn check_part(part: &str) -> Result<(), NameError> {
 /// Lower-case kebab-case; the pattern is also that of the JSON Schema.
 fn is_kebab(text: &str) -> bool {
     let word = |word: &str| {
-        !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+        !word.is_empty()
+            && word
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
     };
     text.starts_with(|c: char| c.is_ascii_lowercase()) && text.split('-').all(word)
 }
@@ -158,7 +164,10 @@ pub struct PackageRef {
 impl PackageRef {
     /// Any version of `name`.
     pub fn any(name: PackageName) -> Self {
-        Self { name, requirement: VersionReq::STAR }
+        Self {
+            name,
+            requirement: VersionReq::STAR,
+        }
     }
 }
 
@@ -169,7 +178,10 @@ impl FromStr for PackageRef {
         let Some((name, requirement)) = text.split_once('@') else {
             return Ok(Self::any(text.parse()?));
         };
-        Ok(Self { name: name.parse()?, requirement: parse_requirement(requirement)? })
+        Ok(Self {
+            name: name.parse()?,
+            requirement: parse_requirement(requirement)?,
+        })
     }
 }
 
@@ -183,8 +195,10 @@ pub(crate) fn parse_requirement(text: &str) -> Result<VersionReq, NameError> {
 
 /// A whole semver version, with the reason where it is none.
 pub(crate) fn parse_version(text: &str) -> Result<Version, NameError> {
-    Version::parse(text)
-        .map_err(|error| NameError::Version { version: text.into(), reason: error.to_string() })
+    Version::parse(text).map_err(|error| NameError::Version {
+        version: text.into(),
+        reason: error.to_string(),
+    })
 }
 
 impl TryFrom<String> for PackageRef {
@@ -249,7 +263,11 @@ impl FromStr for ImportName {
         };
         let package = package.parse()?;
         check_part(interface)?;
-        Ok(Self::Interface { package, interface: interface.into(), version })
+        Ok(Self::Interface {
+            package,
+            interface: interface.into(),
+            version,
+        })
     }
 }
 
@@ -271,7 +289,11 @@ impl fmt::Display for ImportName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Plain(name) => f.write_str(name),
-            Self::Interface { package, interface, version } => {
+            Self::Interface {
+                package,
+                interface,
+                version,
+            } => {
                 write!(f, "{package}/{interface}")?;
                 match version {
                     Some(version) => write!(f, "@{version}"),

@@ -131,7 +131,10 @@ impl FromStr for NetPattern {
             // The last colon is one of the address: `[::1]` without a port.
             return Err(NetPatternError::NoPort(text.into()));
         }
-        Ok(Self { host: parse_host(host, text)?, port: parse_port(port)? })
+        Ok(Self {
+            host: parse_host(host, text)?,
+            port: parse_port(port)?,
+        })
     }
 }
 
@@ -145,12 +148,22 @@ fn url(text: &str, scheme: &str, rest: &str) -> NetPatternError {
         _ => None,
     };
     let (host, port) = match authority.parse::<NetPattern>() {
-        Ok(NetPattern { port: PortPattern::Port(port), .. }) => {
-            (authority.rsplit_once(':').map_or(authority, |(host, _)| host), Some(port))
-        }
+        Ok(NetPattern {
+            port: PortPattern::Port(port),
+            ..
+        }) => (
+            authority
+                .rsplit_once(':')
+                .map_or(authority, |(host, _)| host),
+            Some(port),
+        ),
         _ => (authority, well_known),
     };
-    NetPatternError::Url { text: text.into(), host: host.into(), port }
+    NetPatternError::Url {
+        text: text.into(),
+        host: host.into(),
+        port,
+    }
 }
 
 fn parse_port(text: &str) -> Result<PortPattern, NetPatternError> {
@@ -169,7 +182,10 @@ fn parse_host(host: &str, whole: &str) -> Result<HostPattern, NetPatternError> {
     if host == "*" {
         return Ok(HostPattern::Any);
     }
-    if let Some(inner) = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+    if let Some(inner) = host
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'))
+    {
         let address = inner.parse::<Ipv6Addr>();
         return match address {
             Ok(address) => Ok(HostPattern::Address(address.into())),
@@ -205,7 +221,9 @@ fn is_host_name(name: &str) -> bool {
         (1..=63).contains(&label.len())
             && !label.starts_with('-')
             && !label.ends_with('-')
-            && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+            && label
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
     };
     name.len() <= 253 && name.split('.').all(label)
 }

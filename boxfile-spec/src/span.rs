@@ -17,7 +17,11 @@ pub struct Spanned<T> {
 impl<T> Spanned<T> {
     /// `value`, read from the bytes `span` of the text.
     pub fn new(value: T, span: Range<usize>) -> Self {
-        Self { value, start: span.start, end: span.end }
+        Self {
+            value,
+            start: span.start,
+            end: span.end,
+        }
     }
 
     /// The byte range in the text.
@@ -32,7 +36,11 @@ impl<T> Spanned<T> {
 
     /// Another value at the same place.
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Spanned<U> {
-        Spanned { value: change(self.value), start: self.start, end: self.end }
+        Spanned {
+            value: change(self.value),
+            start: self.start,
+            end: self.end,
+        }
     }
 }
 
