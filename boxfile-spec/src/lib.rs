@@ -2,8 +2,10 @@
 
 mod config;
 mod digest;
+pub mod edit;
 mod errors;
 mod guest_path;
+mod lock;
 mod manifest;
 mod name;
 mod net_pattern;
@@ -18,6 +20,7 @@ pub use config::flatten_config;
 pub use digest::{Digest, DigestError};
 pub use errors::BoxfileErrors;
 pub use guest_path::{GuestPath, GuestPathError};
+pub use lock::{LockError, LockProblem, LockedPackage, Lockfile, PackageId};
 pub use manifest::{
     App, AppSource, CargoSource, ComponentSource, Dependency, EnvVar, FileEntry, FsGrant, FsMode,
     Grants, Instance, Manifest, Module, NetGrants, Package, Party, Wire,

@@ -31,6 +31,17 @@ pub enum Problem {
         help: String,
     },
 
+    /// A merge left its marks.
+    #[error("the text has merge conflicts")]
+    #[diagnostic(
+        code(boxfile::merge_conflict),
+        help("take one side of each conflict, and remove the marks")
+    )]
+    MergeConflict {
+        #[label("expected no conflict marker")]
+        span: SourceSpan,
+    },
+
     /// A key or a table stands twice.
     #[error("`{key}` stands twice")]
     #[diagnostic(

@@ -9,6 +9,7 @@ mod syntax;
 mod values;
 mod wire;
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use miette::NamedSource;
@@ -54,7 +55,7 @@ pub(crate) const BOX_KEYS: &[&str] = &[
 /// Everything that is wrong with the text, not only the first thing: each with a
 /// diagnostic code, labels and a remedy. Where the text is not even TOML, only that.
 pub fn parse(text: &str, file_name: &str) -> Result<Manifest, BoxfileErrors> {
-    let source = NamedSource::new(file_name, Arc::<str>::from(text)).with_language("TOML");
+    let source = named(text, file_name);
     let (root, errors) = DeTable::parse_recoverable(text);
     let mut problems = Problems::default();
     if !errors.is_empty() {
@@ -70,6 +71,25 @@ pub fn parse(text: &str, file_name: &str) -> Result<Manifest, BoxfileErrors> {
         Some(manifest) if problems.found.is_empty() => Ok(manifest),
         _ => Err(BoxfileErrors::new(source, problems.found)),
     }
+}
+
+/// The syntax errors of a text in which another reader of TOML found `message`.
+pub(crate) fn syntax_errors(
+    text: &str,
+    file_name: &str,
+    message: &str,
+    span: Range<usize>,
+) -> BoxfileErrors {
+    let (root, errors) = DeTable::parse_recoverable(text);
+    let mut problems = syntax::problems(text, root.get_ref(), &errors);
+    if problems.is_empty() {
+        problems.push(syntax::other(message, span));
+    }
+    BoxfileErrors::new(named(text, file_name), problems)
+}
+
+fn named(text: &str, file_name: &str) -> NamedSource<Arc<str>> {
+    NamedSource::new(file_name, Arc::<str>::from(text)).with_language("TOML")
 }
 
 /// The manifest, as far as it can be read. It is of use only where `problems`

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use toml::de::{DeTable, DeValue, Error};
 
+use crate::lock::conflict_marker;
 use crate::problem::{Problem, shown};
 
 /// Whether the tree still says what was meant, so that checking it makes sense:
@@ -21,6 +22,9 @@ pub(super) fn is_harmless(error: &Error) -> bool {
 
 /// The problems behind `errors`.
 pub(super) fn problems(text: &str, root: &DeTable<'_>, errors: &[Error]) -> Vec<Problem> {
+    if let Some(span) = conflict_marker(text) {
+        return vec![Problem::MergeConflict { span: span.into() }];
+    }
     // Past the limit every bracket is reported as unclosed; one is enough.
     let deep = errors.iter().find(|error| is_too_deep(error));
     match deep {
@@ -56,10 +60,19 @@ fn problem(text: &str, root: &DeTable<'_>, error: &Error) -> Problem {
             help: "write it with fewer dots or brackets inside each other".into(),
         };
     }
+    described(error.message(), span, word)
+}
+
+/// A problem in the words of a reader of TOML.
+pub(super) fn other(message: &str, span: Range<usize>) -> Problem {
+    described(message, span, "")
+}
+
+fn described(message: &str, span: Range<usize>, word: &str) -> Problem {
     // The reader says "what is wrong, expected this".
-    let (wrong, expected) = match error.message().split_once(", expected ") {
+    let (wrong, expected) = match message.split_once(", expected ") {
         Some((wrong, expected)) => (wrong, Some(expected)),
-        None => (error.message(), None),
+        None => (message, None),
     };
     let help = remedy(wrong, expected, word);
     let label = match expected {
