@@ -13,7 +13,7 @@ use toml::de::{DeTable, DeValue};
 
 use crate::digest::Digest;
 use crate::name::{NameError, PackageName, parse_version};
-use crate::problem::{choice, shown};
+use crate::problem::{choice, reason, shown};
 
 /// The version of the format that this crate writes, and the newest that it reads.
 const FORMAT: i64 = 1;
@@ -157,7 +157,9 @@ impl FromStr for PackageId {
     type Err = NameError;
 
     fn from_str(text: &str) -> Result<Self, NameError> {
-        let (name, version) = text.split_once('@').unwrap_or((text, ""));
+        let Some((name, version)) = text.split_once('@') else {
+            return Err(NameError::NoVersion(text.into()));
+        };
         Ok(Self {
             name: name.parse()?,
             version: parse_version(version)?,
@@ -495,9 +497,10 @@ fn array<'a, 't>(value: &'a Value<'t>, what: &str) -> Read<&'a [Value<'t>]> {
 fn bad_name(error: &NameError, span: Range<usize>) -> LockProblem {
     let expected = match error {
         NameError::Version { .. } => "a version such as 1.2.3",
+        NameError::NoVersion(_) => "namespace:name@1.2.3",
         _ => "namespace:name",
     };
-    malformed(&shown(&error.to_string()), expected, span)
+    malformed(&reason(error), expected, span)
 }
 
 fn malformed(what: &str, expected: &str, span: Range<usize>) -> LockProblem {

@@ -24,6 +24,9 @@ pub enum NameError {
     /// More than one `:`.
     #[error("`{0}` has more than one `:`")]
     TooManyColons(String),
+    /// Nothing on one side of the `:` or `/`.
+    #[error("a name is missing beside its `{0}`")]
+    Half(char),
     /// A half that is not kebab-case.
     #[error("`{part}` is not in kebab-case")]
     NotKebab {
@@ -39,6 +42,9 @@ pub enum NameError {
     /// No `/interface` behind the package of an interface.
     #[error("`{0}` names a package, not one of its interfaces")]
     NoInterface(String),
+    /// No `@version` where one is needed.
+    #[error("`{0}` has no version")]
+    NoVersion(String),
     /// The text behind the `@` is no version requirement.
     #[error("`{requirement}` is not a version requirement: {reason}")]
     Requirement {
@@ -100,8 +106,8 @@ impl FromStr for PackageName {
         if name.contains(':') {
             return Err(NameError::TooManyColons(text.into()));
         }
-        check_part(namespace)?;
-        check_part(name)?;
+        check_part(namespace, ':')?;
+        check_part(name, ':')?;
         Ok(Self {
             text: text.into(),
             colon: namespace.len(),
@@ -129,7 +135,10 @@ impl fmt::Display for PackageName {
     }
 }
 
-fn check_part(part: &str) -> Result<(), NameError> {
+fn check_part(part: &str, beside: char) -> Result<(), NameError> {
+    if part.is_empty() {
+        return Err(NameError::Half(beside));
+    }
     if !is_kebab(part) {
         return Err(NameError::NotKebab { part: part.into() });
     }
@@ -251,7 +260,7 @@ impl FromStr for ImportName {
             return Err(NameError::Empty);
         }
         if !text.contains(':') {
-            check_part(text)?;
+            check_part(text, '/')?;
             return Ok(Self::Plain(text.into()));
         }
         let Some((package, rest)) = text.split_once('/') else {
@@ -262,7 +271,7 @@ impl FromStr for ImportName {
             None => (rest, None),
         };
         let package = package.parse()?;
-        check_part(interface)?;
+        check_part(interface, '/')?;
         Ok(Self::Interface {
             package,
             interface: interface.into(),

@@ -147,7 +147,7 @@ pub enum Problem {
     },
 
     /// Not `namespace:name`, or no name of an interface.
-    #[error("`{text}` is not {expected}")]
+    #[error("{text} is not {expected}")]
     #[diagnostic(code(boxfile::bad_name))]
     BadName {
         text: String,
@@ -160,7 +160,7 @@ pub enum Problem {
     },
 
     /// Not a semver version.
-    #[error("`{text}` is not a version")]
+    #[error("{text} is not a version")]
     #[diagnostic(code(boxfile::bad_version))]
     BadVersion {
         text: String,
@@ -172,7 +172,7 @@ pub enum Problem {
     },
 
     /// Not a semver requirement.
-    #[error("`{text}` is not a version requirement")]
+    #[error("{text} is not a version requirement")]
     #[diagnostic(code(boxfile::bad_requirement))]
     BadRequirement {
         text: String,
@@ -184,7 +184,7 @@ pub enum Problem {
     },
 
     /// Not a word of the list.
-    #[error("`{text}` is not {what}")]
+    #[error("{text} is not {what}")]
     #[diagnostic(code(boxfile::bad_choice))]
     BadChoice {
         text: String,
@@ -247,7 +247,7 @@ pub enum Problem {
     },
 
     /// Not the name of an environment variable.
-    #[error("`{text}` is not the name of an environment variable")]
+    #[error("{text} is not the name of an environment variable")]
     #[diagnostic(code(boxfile::bad_env_name))]
     BadEnvName {
         text: String,
@@ -282,7 +282,7 @@ pub enum Problem {
     },
 
     /// A name in `[wire]` that means no part of a box.
-    #[error("`{text}` is not a part of the box")]
+    #[error("{text} is not a part of the box")]
     #[diagnostic(code(boxfile::bad_party))]
     BadParty {
         text: String,
@@ -347,7 +347,7 @@ pub enum Problem {
     #[diagnostic(code(boxfile::overlapping_guest_paths))]
     OverlappingGuestPaths {
         file: String,
-        #[label("{label}")]
+        #[label(primary, "{label}")]
         span: SourceSpan,
         label: String,
         #[label("{other_label}")]
@@ -393,10 +393,27 @@ fn joined(words: &[&str], last: &str) -> String {
 /// A text of the Boxfile as a message may show it: on one line, without control
 /// characters, and not over-long.
 pub(crate) fn shown(text: &str) -> String {
-    const LONGEST: usize = 80;
+    cut(text, 80)
+}
+
+/// The same for what somebody else says about such a text.
+pub(crate) fn reason(error: &impl std::fmt::Display) -> String {
+    cut(&error.to_string(), 240)
+}
+
+/// A text in backticks, or what to call nothing.
+pub(crate) fn quoted(text: &str) -> String {
+    if text.is_empty() {
+        "an empty text".into()
+    } else {
+        format!("`{}`", shown(text))
+    }
+}
+
+fn cut(text: &str, longest: usize) -> String {
     let mut shown = String::new();
     for (count, character) in text.chars().enumerate() {
-        if count == LONGEST {
+        if count == longest {
             shown.push('…');
             break;
         }

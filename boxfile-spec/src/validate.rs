@@ -1,6 +1,6 @@
 //! What only a look at the host's files can tell. The caller looks; here nothing does I/O.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::errors::BoxfileErrors;
@@ -41,6 +41,7 @@ pub fn validate_files(
     let mut checker = Checker {
         kind: &kind,
         problems: Vec::new(),
+        overlaps: BTreeSet::new(),
     };
     match &manifest.app.source {
         AppSource::Component(path) => checker.component(path),
@@ -77,6 +78,7 @@ pub fn validate_grants(
     let mut checker = Checker {
         kind: &kind,
         problems: Vec::new(),
+        overlaps: BTreeSet::new(),
     };
     for mount in &manifest.grants.fs {
         let remedy = "make the directory, or remove the grant";
@@ -88,6 +90,8 @@ pub fn validate_grants(
 struct Checker<'k> {
     kind: &'k dyn Fn(&Path) -> FileKind,
     problems: Vec<Problem>,
+    /// Guest paths that were complained about: a conflict shows at each path below it.
+    overlaps: BTreeSet<String>,
 }
 
 impl Checker<'_> {
@@ -238,9 +242,11 @@ impl Checker<'_> {
         inner_kind: FileKind,
     ) {
         let mut host = outer.host.to_path_buf();
+        let mut guest = outer.guest.as_str().trim_end_matches('/').to_owned();
         let mut components = below.split('/').peekable();
         while let Some(component) = components.next() {
             host.push(component);
+            guest = format!("{guest}/{component}");
             let wanted = if components.peek().is_some() {
                 FileKind::Directory
             } else {
@@ -251,13 +257,16 @@ impl Checker<'_> {
                 return;
             }
             if found != wanted {
+                if !self.overlaps.insert(guest.clone()) {
+                    return;
+                }
                 let path = shown(&host.to_string_lossy());
                 let (is, must_be) = match found {
                     FileKind::Directory => ("a directory", "a file"),
                     _ => ("a file", "a directory"),
                 };
                 self.problems.push(Problem::OverlappingGuestPaths {
-                    file: shown(inner.guest.as_str()),
+                    file: shown(&guest),
                     span: inner.guest.span().into(),
                     label: format!("expected {must_be} here, but `{path}` is {is}"),
                     other: outer.guest.span().into(),

@@ -42,6 +42,7 @@ pub(super) fn app(root: &Table<'_>, problems: &mut Problems) -> Option<App> {
 fn source(table: &Table<'_>, problems: &mut Problems) -> Option<AppSource> {
     let there = problems.one_source(
         table,
+        APP_KEYS,
         &["component", "cargo", "script", "package"],
         "component = \"hello.wasm\"",
     );
@@ -71,7 +72,7 @@ fn cargo(app: &Table<'_>, value: &Value<'_>, problems: &mut Problems) -> Option<
     let table = problems.table(app, "cargo", value, "cargo = { path = \".\" }")?;
     problems.check_keys(&table, CARGO_KEYS);
     let path = problems
-        .required(&table, "path", "path = \".\"")
+        .required(&table, CARGO_KEYS, "path", "path = \".\"")
         .and_then(|value| problems.host_path(&table.what("path"), value, "."));
     let mut name = |key: &str| {
         let text = problems.filled_string(&table.what(key), table.get(key)?, "hello")?;
@@ -112,6 +113,7 @@ impl Problems {
     pub(super) fn one_source<'t>(
         &mut self,
         table: &Table<'t>,
+        known: &[&str],
         sources: &'static [&'static str],
         example: &str,
     ) -> Option<(&'static str, &'t Value<'t>)> {
@@ -122,6 +124,7 @@ impl Problems {
             .collect();
         there.sort_by_key(|key| table.key_span(key).map(|span| span.start));
         match there.as_slice() {
+            [] if sources.iter().any(|key| table.misspells(known, key)) => None,
             [] => {
                 let expected = crate::problem::choice(sources);
                 self.push(Problem::NoSource {

@@ -59,7 +59,7 @@ fn source(
     let table = problems.table(files, key, value, example)?;
     problems.check_keys(&table, FILE_KEYS);
     let from = problems
-        .required(&table, "from", "from = \"motd.txt\"")
+        .required(&table, FILE_KEYS, "from", "from = \"motd.txt\"")
         .and_then(|value| problems.host_path(&table.what("from"), value, "motd.txt"));
     let mode = table.get("mode").and_then(|value| problems.mode(value));
     Some((from?, mode))

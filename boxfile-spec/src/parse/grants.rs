@@ -1,10 +1,12 @@
 //! `[grants]`.
 
+use std::net::Ipv6Addr;
+
 use super::files::Seen;
 use super::reader::{Problems, Table};
 use crate::manifest::{FsGrant, FsMode, Grants, NetGrants};
 use crate::net_pattern::{HostPattern, NetPattern, NetPatternError, PortPattern};
-use crate::problem::{Problem, shown};
+use crate::problem::{Problem, quoted, reason, shown};
 use crate::span::Spanned;
 
 /// Keys of `[grants]`.
@@ -56,10 +58,10 @@ fn fs(grants: &Table<'_>, problems: &mut Problems) -> Vec<FsGrant> {
         };
         problems.check_keys(&table, FS_KEYS);
         let host = problems
-            .required(&table, "host", "host = \"./out\"")
+            .required(&table, FS_KEYS, "host", "host = \"./out\"")
             .and_then(|value| problems.host_path(&table.what("host"), value, "./out"));
         let guest = problems
-            .required(&table, "guest", "guest = \"/out\"")
+            .required(&table, FS_KEYS, "guest", "guest = \"/out\"")
             .and_then(|value| {
                 let text = problems.string(&table.what("guest"), value)?;
                 problems.guest_path(text)
@@ -113,7 +115,7 @@ impl Problems {
     fn granted_variable(&mut self, name: &Spanned<String>) -> Option<Spanned<String>> {
         if name.contains('*') {
             self.push(Problem::BadEnvName {
-                text: shown(name),
+                text: quoted(name),
                 span: name.span().into(),
                 expected: "one name, not a pattern",
                 help: "name each variable that may pass, as in `[\"HOME\", \"LANG\"]`".into(),
@@ -171,7 +173,15 @@ impl Problems {
                 )
             }
             NetPatternError::BadPort(_) => "write a number from 1 to 65535, or `*`".into(),
-            NetPatternError::Unbracketed(_) | NetPatternError::BadIpv6(_) => {
+            NetPatternError::Unbracketed(text) => {
+                let (address, port) = unbracketed(text);
+                format!(
+                    "put the address in brackets: `[{}]:{}`",
+                    shown(address),
+                    shown(port)
+                )
+            }
+            NetPatternError::BadIpv6(_) => {
                 "write an IPv6 address in brackets and without a zone, as in `[2001:db8::1]:443`"
                     .into()
             }
@@ -188,7 +198,7 @@ impl Problems {
                 "write host and port, as in `api.example.com:443`".into()
             }
         };
-        self.bad_address(text, shown(&error.to_string()), "host:port", help);
+        self.bad_address(text, reason(&error), "host:port", help);
         None
     }
 
@@ -205,5 +215,13 @@ impl Problems {
             expected,
             help,
         });
+    }
+}
+
+/// An IPv6 address without brackets, and the port that its last part was meant to be.
+fn unbracketed(text: &str) -> (&str, &str) {
+    match text.rsplit_once(':') {
+        Some((address, port)) if address.parse::<Ipv6Addr>().is_ok() => (address, port),
+        _ => (text, "443"),
     }
 }

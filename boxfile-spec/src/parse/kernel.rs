@@ -95,8 +95,12 @@ fn module(
     problems.check_keys(&table, MODULE_KEYS);
     let config = config(&table, problems);
     let instance = instance(&table, problems);
-    let (key, value) =
-        problems.one_source(&table, &["package", "path"], "package = \"acme:module\"")?;
+    let (key, value) = problems.one_source(
+        &table,
+        MODULE_KEYS,
+        &["package", "path"],
+        "package = \"acme:module\"",
+    )?;
     let source = if key == "path" {
         problems.check_path_alone(&table, "version");
         path_source(&table, value, problems)?
@@ -198,7 +202,12 @@ fn dependency(
     let table = problems.table(dependencies, key, value, example)?;
     problems.check_keys(&table, DEPENDENCY_KEYS);
     let instance = instance(&table, problems);
-    let (key, value) = problems.one_source(&table, &["version", "path"], "version = \"^1.2\"")?;
+    let (key, value) = problems.one_source(
+        &table,
+        DEPENDENCY_KEYS,
+        &["version", "path"],
+        "version = \"^1.2\"",
+    )?;
     let source = if key == "path" {
         path_source(&table, value, problems)?
     } else {

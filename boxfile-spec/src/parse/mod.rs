@@ -83,7 +83,7 @@ pub(crate) fn syntax_errors(
     let (root, errors) = DeTable::parse_recoverable(text);
     let mut problems = syntax::problems(text, root.get_ref(), &errors);
     if problems.is_empty() {
-        problems.push(syntax::other(message, span));
+        problems.push(syntax::described(text, message, span));
     }
     BoxfileErrors::new(named(text, file_name), problems)
 }
@@ -159,12 +159,14 @@ fn required_table<'t>(
     problems: &mut Problems,
 ) -> Option<Table<'t>> {
     let Some(value) = root.get(key) else {
-        problems.push(Problem::MissingKey {
-            place: root.place.clone(),
-            key: header,
-            span: root.span.clone().into(),
-            help: format!("add a table `{header}` with {example}"),
-        });
+        if !root.misspells(ROOT_KEYS, key) {
+            problems.push(Problem::MissingKey {
+                place: root.place.clone(),
+                key: header,
+                span: root.span.clone().into(),
+                help: format!("add a table `{header}` with {example}"),
+            });
+        }
         return None;
     };
     problems.table(root, key, value, &format!("{key} = {{ … }}"))
@@ -176,10 +178,10 @@ fn package(root: &Table<'_>, problems: &mut Problems) -> Option<Package> {
     problems.check_keys(&table, BOX_KEYS);
 
     let name = problems
-        .required(&table, "name", "name = \"acme:hello\"")
+        .required(&table, BOX_KEYS, "name", "name = \"acme:hello\"")
         .and_then(|value| problems.package_name(&table.what("name"), value));
     let version = problems
-        .required(&table, "version", "version = \"0.1.0\"")
+        .required(&table, BOX_KEYS, "version", "version = \"0.1.0\"")
         .and_then(|value| problems.version(&table.what("version"), value));
     let mut text = |key: &str| {
         let text = problems.string(&table.what(key), table.get(key)?)?;

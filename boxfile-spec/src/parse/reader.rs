@@ -63,6 +63,15 @@ impl<'t> Table<'t> {
         self.entries.get_key_value(key).map(|(key, _)| key.span())
     }
 
+    /// Whether an unknown key of the table was probably meant to be `key`, in which
+    /// case that has been said already.
+    pub(super) fn misspells(&self, known: &[&str], key: &str) -> bool {
+        let words = self.entries.keys().map(|key| key.get_ref().as_ref());
+        words
+            .filter(|word| !known.contains(word))
+            .any(|word| closest(word, known) == Some(key))
+    }
+
     /// How messages call the value of `key`.
     pub(super) fn what(&self, key: &str) -> String {
         if self.is_root() {
@@ -119,15 +128,16 @@ impl Problems {
         }
     }
 
-    /// The value of `key`, which must be there.
+    /// The value of `key`, one of the keys `known`, which must be there.
     pub(super) fn required<'t>(
         &mut self,
         table: &Table<'t>,
+        known: &[&str],
         key: &'static str,
         example: &str,
     ) -> Option<&'t Value<'t>> {
         let value = table.get(key);
-        if value.is_none() {
+        if value.is_none() && !table.misspells(known, key) {
             self.push(Problem::MissingKey {
                 place: table.place.clone(),
                 key,
@@ -234,6 +244,18 @@ impl Problems {
             return Vec::new();
         };
         let what = format!("an entry in {}", table.what(key));
+        if let (DeValue::String(text), "args") = (value.get_ref(), key) {
+            let words: Vec<String> = text
+                .split_whitespace()
+                .map(|word| format!("\"{word}\""))
+                .collect();
+            let help = format!(
+                "write a list of arguments: `[{}]`",
+                shown(&words.join(", "))
+            );
+            self.wrong_type(table.what(key), value, "a list", help);
+            return Vec::new();
+        }
         let items = self.list(&table.what(key), value).unwrap_or_default();
         let texts = items
             .iter()

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use toml::de::{DeTable, DeValue, Error};
 
+use super::reader::Value;
 use crate::lock::conflict_marker;
 use crate::problem::{Problem, shown};
 
@@ -26,14 +27,82 @@ pub(super) fn problems(text: &str, root: &DeTable<'_>, errors: &[Error]) -> Vec<
         return vec![Problem::MergeConflict { span: span.into() }];
     }
     // Past the limit every bracket is reported as unclosed; one is enough.
-    let deep = errors.iter().find(|error| is_too_deep(error));
-    match deep {
-        Some(error) => vec![problem(text, root, error)],
-        None => errors
-            .iter()
-            .map(|error| problem(text, root, error))
-            .collect(),
+    if let Some(error) = errors.iter().find(|error| is_too_deep(error)) {
+        return vec![problem(text, root, error)];
     }
+    let open: Vec<Range<usize>> = errors
+        .iter()
+        .filter_map(|error| opening(text, root, error))
+        .collect();
+    // What follows an open bracket was misread as its contents.
+    let is_inside = |error: &Error| {
+        let span = error.span().unwrap_or_default();
+        open.iter()
+            .any(|open| open.start < span.start && span.start <= open.end)
+    };
+    let mut problems: Vec<Problem> = errors
+        .iter()
+        .filter(|error| !is_inside(error))
+        .map(|error| problem(text, root, error))
+        .collect();
+    problems.extend(outermost(open).map(|open| unclosed(text, &open)));
+    one_for_each_line(text, problems)
+}
+
+/// The list or inline table that `error` says is never closed.
+fn opening(text: &str, root: &DeTable<'_>, error: &Error) -> Option<Range<usize>> {
+    let bracket = match error.message().split(',').next()? {
+        "unclosed array" => "[",
+        "unclosed inline table" => "{",
+        _ => return None,
+    };
+    let end = error.span()?.start;
+    let mut found = None;
+    for_each_value(root, &mut |value| {
+        let opens = text
+            .get(value.span())
+            .is_some_and(|text| text.starts_with(bracket));
+        if opens && value.span().end == end && found.is_none() {
+            found = Some(value.span());
+        }
+    });
+    found
+}
+
+/// Those that are in no other.
+fn outermost(open: Vec<Range<usize>>) -> impl Iterator<Item = Range<usize>> {
+    let all = open.clone();
+    open.into_iter().filter(move |inner| {
+        !all.iter()
+            .any(|outer| outer.start < inner.start && inner.start < outer.end)
+    })
+}
+
+fn unclosed(text: &str, open: &Range<usize>) -> Problem {
+    let (what, close) = match text.get(open.clone()) {
+        Some(list) if list.starts_with('[') => ("list", ']'),
+        _ => ("table", '}'),
+    };
+    Problem::Syntax {
+        message: format!("a {what} is not closed"),
+        label: format!("opened here, expected `{close}` at its end"),
+        span: (open.start..open.start + 1).into(),
+        help: format!("close the {what} with `{close}`"),
+    }
+}
+
+/// After its first error a line is mostly misread.
+fn one_for_each_line(text: &str, mut problems: Vec<Problem>) -> Vec<Problem> {
+    problems.sort_by_key(|problem| problem.span().start);
+    let mut last_line = None;
+    problems.retain(|problem| {
+        let before = text.get(..problem.span().start).unwrap_or_default();
+        let line = Some(before.rfind('\n').map_or(0, |newline| newline + 1));
+        let again = matches!(problem, Problem::Syntax { .. }) && line == last_line;
+        last_line = line;
+        !again
+    });
+    problems
 }
 
 fn is_too_deep(error: &Error) -> bool {
@@ -60,21 +129,18 @@ fn problem(text: &str, root: &DeTable<'_>, error: &Error) -> Problem {
             help: "write it with fewer dots or brackets inside each other".into(),
         };
     }
-    described(error.message(), span, word)
+    described(text, error.message(), span)
 }
 
 /// A problem in the words of a reader of TOML.
-pub(super) fn other(message: &str, span: Range<usize>) -> Problem {
-    described(message, span, "")
-}
-
-fn described(message: &str, span: Range<usize>, word: &str) -> Problem {
+pub(super) fn described(text: &str, message: &str, span: Range<usize>) -> Problem {
+    let word = text.get(span.clone()).unwrap_or_default();
     // The reader says "what is wrong, expected this".
     let (wrong, expected) = match message.split_once(", expected ") {
         Some((wrong, expected)) => (wrong, Some(expected)),
         None => (message, None),
     };
-    let help = remedy(wrong, expected, word);
+    let help = remedy(wrong, expected, word, line_around(text, span.start));
     let label = match expected {
         Some("literal string") => "expected a text in quotes".into(),
         Some("nothing") => "expected nothing here".into(),
@@ -89,24 +155,40 @@ fn described(message: &str, span: Range<usize>, word: &str) -> Problem {
     }
 }
 
+/// The line that the byte `at` is in.
+fn line_around(text: &str, at: usize) -> &str {
+    let start = text
+        .get(..at)
+        .and_then(|before| before.rfind('\n'))
+        .map_or(0, |line| line + 1);
+    text.get(start..)
+        .and_then(|rest| rest.lines().next())
+        .unwrap_or_default()
+}
+
 /// What to do about a syntax error.
-fn remedy(wrong: &str, expected: Option<&str>, word: &str) -> String {
+fn remedy(wrong: &str, expected: Option<&str>, word: &str, line: &str) -> String {
     let starts = |start: &str| wrong.starts_with(start);
-    if starts("string values must be quoted") {
+    let is_boolean = ["yes", "no", "on", "off", "true", "false"]
+        .iter()
+        .any(|boolean| word.eq_ignore_ascii_case(boolean));
+    let key = line.split_once('=').map(|(key, _)| key.trim());
+    if is_boolean {
+        "write `true` or `false`, or put the text in quotes".into()
+    } else if starts("string values must be quoted") {
         format!("put the text in quotes: `\"{}\"`", shown(word))
     } else if starts("invalid boolean") || starts("invalid float") {
         "write `true` or `false`, or put the text in quotes".into()
-    } else if starts("invalid unquoted key") {
-        "put the whole key in quotes, as in `\"acme:greeter\" = \"^1.2\"`".into()
-    } else if starts("key with no value") {
+    } else if let (true, Some(key)) = (starts("invalid unquoted key"), key) {
+        format!(
+            "put the whole key in quotes: `\"{}\"`",
+            shown(key.trim_matches(['"', '\'']))
+        )
+    } else if starts("key with no value") || starts("invalid unquoted key") {
         "write `key = value`, and put a key with other signs than letters, digits, `-` and `_` in quotes"
             .into()
     } else if starts("unclosed table") {
         "close the header with `]`".into()
-    } else if starts("unclosed array") {
-        "close the list with `]`".into()
-    } else if starts("unclosed inline table") {
-        "close the table with `}`".into()
     } else if starts("invalid basic string") || starts("invalid multi-line basic string") {
         match expected {
             Some("`\"`" | "`\"\"\"`") => {
@@ -144,19 +226,29 @@ fn first_of(text: &str, root: &DeTable<'_>, word: &str, before: usize) -> Option
 }
 
 fn for_each_key(table: &DeTable<'_>, visit: &mut dyn FnMut(&str, Range<usize>)) {
-    for (key, value) in table {
-        visit(key.get_ref(), key.span());
-        match value.get_ref() {
-            DeValue::Table(inner) => for_each_key(inner, visit),
-            DeValue::Array(items) => {
-                for item in items {
-                    if let DeValue::Table(inner) = item.get_ref() {
-                        for_each_key(inner, visit);
-                    }
-                }
-            }
-            _ => {}
+    table
+        .keys()
+        .for_each(|key| visit(key.get_ref(), key.span()));
+    for_each_value(table, &mut |value| {
+        if let DeValue::Table(inner) = value.get_ref() {
+            inner
+                .keys()
+                .for_each(|key| visit(key.get_ref(), key.span()));
         }
+    });
+}
+
+/// Visits all values, the outer before the inner.
+fn for_each_value(table: &DeTable<'_>, visit: &mut dyn FnMut(&Value<'_>)) {
+    table.values().for_each(|value| each_value_in(value, visit));
+}
+
+fn each_value_in(value: &Value<'_>, visit: &mut dyn FnMut(&Value<'_>)) {
+    visit(value);
+    match value.get_ref() {
+        DeValue::Table(inner) => for_each_value(inner, visit),
+        DeValue::Array(items) => items.iter().for_each(|item| each_value_in(item, visit)),
+        _ => {}
     }
 }
 

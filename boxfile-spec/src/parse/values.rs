@@ -10,7 +10,7 @@ use super::reader::{Problems, Value};
 use crate::guest_path::{GuestPath, GuestPathError};
 use crate::manifest::Instance;
 use crate::name::{NameError, PackageName, PackageRef, parse_requirement, parse_version};
-use crate::problem::{Problem, choice, shown};
+use crate::problem::{self, Problem, choice, quoted, shown};
 use crate::span::Spanned;
 use crate::suggest::closest;
 
@@ -63,9 +63,9 @@ impl Problems {
             Ok(version) => Some(text.map(|_| version)),
             Err(error) => {
                 self.push(Problem::BadVersion {
-                    text: shown(&text),
+                    text: quoted(&text),
                     span: text.span().into(),
-                    reason: reason(error),
+                    reason: without_text(error),
                     help: match whole_version(&text) {
                         Some(version) => format!("write `{version}`"),
                         None => "write three numbers, such as `1.0.0`".into(),
@@ -85,7 +85,7 @@ impl Problems {
         match parse_requirement(&text) {
             Ok(requirement) => Some(text.map(|_| requirement)),
             Err(error) => {
-                self.push(bad_requirement(&text, &text, reason(error)));
+                self.push(bad_requirement(&text, &text, without_text(error)));
                 None
             }
         }
@@ -125,7 +125,7 @@ impl Problems {
             }
         };
         self.push(Problem::BadGuestPath {
-            reason: shown(&error.to_string()),
+            reason: problem::reason(&error),
             span: text.span().into(),
             help,
         });
@@ -153,10 +153,7 @@ impl Problems {
                 };
                 (format!("the number `{}`", shown(&number.to_string())), help)
             }
-            other => (
-                format!("{} in place of octal digits", super::reader::kind(other)),
-                EXAMPLE.into(),
-            ),
+            other => (super::reader::kind(other).into(), EXAMPLE.into()),
         };
         self.push(Problem::BadMode {
             text,
@@ -187,7 +184,7 @@ impl Problems {
             return Some(text.map(str::to_owned));
         };
         self.push(Problem::BadEnvName {
-            text: shown(&text),
+            text: quoted(&text),
             span: text.span().into(),
             expected,
             help,
@@ -216,7 +213,7 @@ impl Problems {
             return Some(text.map(|_| index));
         }
         self.push(Problem::BadChoice {
-            text: shown(&text),
+            text: quoted(&text),
             what: kind,
             span: text.span().into(),
             expected: choice(words),
@@ -244,10 +241,10 @@ fn bad_package(text: &Spanned<&str>, error: &NameError) -> Problem {
             .into()
     };
     Problem::BadName {
-        text: shown(text),
+        text: quoted(text),
         expected: "a package name",
         span: text.span().into(),
-        reason: format!("expected namespace:name, but {}", shown(&error.to_string())),
+        reason: format!("expected namespace:name, but {}", problem::reason(error)),
         help,
     }
 }
@@ -262,23 +259,33 @@ fn bad_requirement(text: &Spanned<&str>, requirement: &str, reason: String) -> P
         && parse_requirement(alone).is_ok()
     {
         format!("write the requirement alone: `{alone}`")
+    } else if let Ok(several) = parse_requirement(&comma_separated(requirement)) {
+        format!("put commas between its parts: `{several}`")
     } else {
         "write for instance `^1.2`, `=1.2.3`, `>=1, <3` or `*`".into()
     };
     Problem::BadRequirement {
-        text: shown(requirement),
+        text: quoted(requirement),
         span: text.span().into(),
-        reason: shown(&reason),
+        reason: problem::reason(&reason),
         help,
     }
 }
 
-/// The reason in an error about a version or requirement.
-fn reason(error: NameError) -> String {
+/// What is wrong with a version or requirement, without the text itself.
+fn without_text(error: NameError) -> String {
     match error {
         NameError::Requirement { reason, .. } | NameError::Version { reason, .. } => reason,
         other => other.to_string(),
     }
+}
+
+/// `>=1 <2` with the comma that belongs there.
+fn comma_separated(requirement: &str) -> String {
+    requirement
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 fn looks_like_path(text: &str) -> bool {

@@ -3,7 +3,7 @@
 use super::reader::{Problems, Table};
 use crate::manifest::{Party, Wire};
 use crate::name::{ImportName, NameError};
-use crate::problem::{Problem, shown};
+use crate::problem::{Problem, quoted, reason, shown};
 use crate::slot::Slot;
 use crate::span::Spanned;
 
@@ -79,7 +79,7 @@ impl Problems {
                 .into()
         };
         self.push(Problem::BadParty {
-            text: shown(&text),
+            text: quoted(&text),
             span: text.span().into(),
             help,
         });
@@ -101,12 +101,12 @@ impl Problems {
             _ => "write `namespace:package/interface` as the component imports it".into(),
         };
         self.push(Problem::BadName {
-            text: shown(&text),
+            text: quoted(&text),
             expected: "the name of an import",
             span: text.span().into(),
             reason: format!(
                 "expected namespace:package/interface, but {}",
-                shown(&error.to_string())
+                reason(&error)
             ),
             help,
         });
