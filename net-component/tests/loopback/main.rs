@@ -1,0 +1,1 @@
+//! The rules of `boxer:loopback`, each a test of its name.
