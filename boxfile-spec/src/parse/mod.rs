@@ -21,10 +21,14 @@ use crate::problem::{Problem, shown};
 use crate::slot::Slot;
 use reader::{Problems, Table};
 
-pub(crate) use app::{APP_KEYS, CARGO_KEYS};
-pub(crate) use files::FILE_KEYS;
-pub(crate) use grants::{FS_KEYS, GRANT_KEYS, NET_KEYS};
-pub(crate) use kernel::{DEPENDENCY_KEYS, MODULE_KEYS};
+pub(crate) use {app::APP_KEYS, grants::NET_KEYS};
+#[cfg(test)]
+pub(crate) use {
+    app::CARGO_KEYS,
+    files::FILE_KEYS,
+    grants::{FS_KEYS, GRANT_KEYS},
+    kernel::{DEPENDENCY_KEYS, MODULE_KEYS},
+};
 
 /// Keys of the whole file.
 pub(crate) const ROOT_KEYS: &[&str] = &[
