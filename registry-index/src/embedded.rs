@@ -7,7 +7,7 @@ use boxfile_spec::PackageName;
 use bytes::Bytes;
 
 use crate::index::{Index, IndexError, Query, verify};
-use crate::release::Release;
+use crate::release::{BUILT_IN, Release};
 
 /// The built-in modules. Making one costs nothing; a module is hashed and read
 /// when it is first asked for.
@@ -15,9 +15,6 @@ use crate::release::Release;
 pub struct Embedded;
 
 impl Embedded {
-    /// The [`Index::origin`] of built-in modules.
-    pub const ORIGIN: &'static str = "built-in";
-
     /// The built-in modules.
     #[must_use]
     pub fn new() -> Self {
@@ -60,13 +57,13 @@ fn describe(position: usize, artifact: &Artifact) -> Result<Release, IndexError>
         })?;
     artifact.description.clone_into(&mut release.description);
     artifact.license.clone_into(&mut release.license);
-    Embedded::ORIGIN.clone_into(&mut release.origin);
+    BUILT_IN.clone_into(&mut release.origin);
     Ok(cell.get_or_init(|| release).clone())
 }
 
 impl Index for Embedded {
     fn origin(&self) -> &'static str {
-        Self::ORIGIN
+        BUILT_IN
     }
 
     fn releases(&self, name: &PackageName) -> Result<Vec<Release>, IndexError> {
@@ -84,11 +81,11 @@ impl Index for Embedded {
         let mut artifacts = boxer_artifacts::all().iter();
         let found = artifacts.find(|a| a.name == release.name.as_str() && a.version == version);
         let artifact = found.ok_or_else(|| IndexError::Unknown {
-            origin: Self::ORIGIN.to_owned(),
+            origin: BUILT_IN.to_owned(),
             name: release.name.clone(),
             version: release.version.clone(),
         })?;
-        verify(release, Self::ORIGIN, Bytes::from_static(artifact.bytes))
+        verify(release, BUILT_IN, Bytes::from_static(artifact.bytes))
     }
 
     fn search(&self, query: &Query) -> Result<Vec<Release>, IndexError> {

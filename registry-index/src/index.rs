@@ -14,7 +14,7 @@ use crate::release::Release;
 /// at the end of a wire, which then keeps what it fetched in a
 /// [`Store`](crate::Store). Calls may take long and may come from several threads.
 pub trait Index: Send + Sync {
-    /// Names this source for people and for [`Release::origin`]: `built-in`, a
+    /// Names this source for people and for [`Release::origin`]: `builtin`, a
     /// folder's path, a URL.
     fn origin(&self) -> &str;
 

@@ -39,7 +39,7 @@ pub use interface::{
     ParseInterfaceNameError, Track, is_component, validate,
 };
 pub use memory::Memory;
-pub use release::{Dependency, Kind, Release};
+pub use release::{BUILT_IN, Dependency, Kind, Release};
 pub use stack::Stack;
 pub use store::{Store, StoreError};
 

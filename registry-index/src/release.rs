@@ -7,6 +7,10 @@ use serde::{Deserialize, Serialize};
 use crate::digest::digest_of;
 use crate::interface::{ComponentError, Extern, Interfaces, is_component};
 
+/// The [`Index::origin`](crate::Index::origin) of the modules that come with the
+/// program, which is also what a lock file calls it.
+pub const BUILT_IN: &str = "builtin";
+
 /// What a package's bytes are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -1,0 +1,227 @@
+//! The whole way, from a Boxfile to a sealed box.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use boxfile_spec::{ComponentSource, Lockfile, Manifest, PackageName};
+use bytes::Bytes;
+use miette::Diagnostic;
+use registry_index::{Index, IndexError, Query, Release, Store};
+use thiserror::Error;
+
+use crate::fetch::{self, FetchError, HostOptions, Locals};
+use crate::link::{LinkError, Texts, link};
+use crate::plan::{Parts, Plan, PlanError, plan};
+use crate::progress::{Event, Progress};
+use crate::resolve::{LockMode, Resolution, ResolveError, check_locked, resolve};
+use crate::seal::{SealError, Sealed, seal};
+use crate::warning::{Warning, warnings};
+
+/// Where packages come from.
+#[derive(Clone, Copy)]
+pub struct Sources<'a> {
+    /// The usual sources.
+    pub index: &'a dyn Index,
+    /// Opens the source that a line of the Boxfile names with `registry`.
+    pub open: &'a dyn Fn(&str) -> Result<Arc<dyn Index>, IndexError>,
+    /// Keeps what was fetched.
+    pub store: Option<&'a Store>,
+}
+
+/// What to build, and with what.
+#[derive(Clone, Copy)]
+pub struct Request<'a> {
+    /// The Boxfile.
+    pub manifest: &'a Manifest,
+    /// Where its packages come from.
+    pub sources: Sources<'a>,
+    /// The lock beside the Boxfile, if there is one.
+    pub lock: Option<&'a Lockfile>,
+    /// What it means.
+    pub mode: &'a LockMode,
+    /// How to look at the host.
+    pub host: HostOptions<'a>,
+}
+
+/// A box that is planned and not encoded: all that `box tree`, `box graph` and
+/// `box why` need.
+#[derive(Debug, Clone)]
+pub struct Composed {
+    /// Its parts and wires.
+    pub plan: Plan,
+    /// Which packages it takes, and why.
+    pub resolution: Resolution,
+    /// What to write beside the Boxfile.
+    pub lock: Lockfile,
+    /// What is allowed and probably not meant.
+    pub warnings: Vec<Warning>,
+    /// Every file and folder of the host that was read: where none of them and not the
+    /// Boxfile has changed, the box has not. See [`Locals::sources`].
+    pub host_files: Vec<PathBuf>,
+}
+
+/// A finished box.
+#[derive(Debug, Clone)]
+pub struct Built {
+    /// One component.
+    pub component: Vec<u8>,
+    /// How it came to be.
+    pub composed: Composed,
+    /// The proof that it asks for what is granted and nothing else.
+    pub sealed: Sealed,
+}
+
+/// Why a box could not be built: the stage that failed tells.
+#[derive(Debug, Error, Diagnostic)]
+#[allow(missing_docs, reason = "each is the error of the stage of that name")]
+pub enum BuildError {
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Fetch(#[from] FetchError),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Resolve(#[from] ResolveError),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Plan(#[from] PlanError),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Link(#[from] LinkError),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Seal(#[from] SealError),
+}
+
+/// Builds a box.
+///
+/// # Errors
+///
+/// [`BuildError`], from the first stage that fails.
+pub fn build(request: &Request<'_>) -> Result<Built, BuildError> {
+    let composed = prepare(request)?;
+    request.host.progress.event(Event::Link);
+    finish(request.manifest, composed)
+}
+
+/// Goes as far as the plan: nothing is encoded.
+///
+/// # Errors
+///
+/// [`BuildError`], from the first stage that fails.
+pub fn prepare(request: &Request<'_>) -> Result<Composed, BuildError> {
+    let Request {
+        manifest,
+        sources,
+        lock,
+        mode,
+        host,
+    } = *request;
+    let locals = fetch::locals(manifest, host)?;
+    compose(manifest, &locals, sources, lock, mode, host.progress)
+}
+
+/// Resolves, fetches and plans what is not of the host.
+///
+/// # Errors
+///
+/// [`BuildError`], from the first stage that fails.
+pub fn compose(
+    manifest: &Manifest,
+    locals: &Locals,
+    sources: Sources<'_>,
+    lock: Option<&Lockfile>,
+    mode: &LockMode,
+    progress: &dyn Progress,
+) -> Result<Composed, BuildError> {
+    progress.event(Event::Resolve);
+    let index = ByLine::new(manifest, sources).map_err(ResolveError::from)?;
+    let resolution = resolve(manifest, locals, &index, lock, mode)?;
+    let fresh = resolution.lock(manifest, locals);
+    if *mode == LockMode::Locked {
+        check_locked(&fresh, lock)?;
+    }
+    let packages = fetch::packages(manifest, &resolution, &index, sources.store, progress)?;
+    progress.event(Event::Plan);
+    let parts = Parts::gather(manifest, locals, &resolution, &packages)?;
+    let plan = plan(manifest, &parts, &locals.baked)?;
+    let warnings = warnings(manifest, plan.description(), &resolution);
+    Ok(Composed {
+        plan,
+        resolution,
+        lock: fresh,
+        warnings,
+        host_files: locals.sources.clone(),
+    })
+}
+
+/// Encodes and seals a plan.
+///
+/// # Errors
+///
+/// [`BuildError::Link`] and [`BuildError::Seal`].
+pub fn finish(manifest: &Manifest, composed: Composed) -> Result<Built, BuildError> {
+    let lock = composed.lock.to_string();
+    let texts = Texts {
+        manifest: manifest.source.inner(),
+        lock: &lock,
+    };
+    let component = link(&composed.plan, &texts)?;
+    let sealed = seal(manifest, composed.plan.description(), &component)?;
+    Ok(Built {
+        component,
+        composed,
+        sealed,
+    })
+}
+
+/// The usual sources, but for the packages whose line names another.
+struct ByLine<'a> {
+    usual: &'a dyn Index,
+    named: BTreeMap<PackageName, Arc<dyn Index>>,
+}
+
+impl<'a> ByLine<'a> {
+    fn new(manifest: &Manifest, sources: Sources<'a>) -> Result<Self, IndexError> {
+        let modules = manifest.kernel.values().map(|module| &module.source);
+        let lines = modules.chain(manifest.dependencies.iter().map(|line| &line.source));
+        let mut named = BTreeMap::new();
+        for line in lines {
+            if let ComponentSource::Package {
+                reference,
+                registry: Some(registry),
+            } = line
+            {
+                named.insert(reference.name.clone(), (sources.open)(registry)?);
+            }
+        }
+        Ok(Self {
+            usual: sources.index,
+            named,
+        })
+    }
+
+    fn source(&self, name: &PackageName) -> &dyn Index {
+        self.named
+            .get(name)
+            .map_or(self.usual, |source| source.as_ref())
+    }
+}
+
+impl Index for ByLine<'_> {
+    fn origin(&self) -> &str {
+        self.usual.origin()
+    }
+
+    fn releases(&self, name: &PackageName) -> Result<Vec<Release>, IndexError> {
+        self.source(name).releases(name)
+    }
+
+    fn fetch(&self, release: &Release) -> Result<Bytes, IndexError> {
+        self.source(&release.name).fetch(release)
+    }
+
+    fn search(&self, query: &Query) -> Result<Vec<Release>, IndexError> {
+        self.usual.search(query)
+    }
+}

@@ -1,0 +1,312 @@
+//! Reading a box back from its bytes.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use boxfile_spec::Digest;
+use bytes::Bytes;
+use miette::Diagnostic;
+use registry_index::{ComponentError, Extern, Interfaces, digest_of};
+use thiserror::Error;
+use vfs_image::{Image, Kind, ReadError};
+use wasmparser::{DataKind, Parser, Payload};
+
+use crate::bake::{Baked, BakedFile, BakedKind};
+use crate::description::{Description, FORMAT, Role};
+use crate::link::{BOX, LOCK, MANIFEST};
+
+/// A box that was built before, here or elsewhere.
+#[derive(Debug, Clone)]
+pub struct FinishedBox {
+    bytes: Bytes,
+    description: Description,
+    manifest: String,
+    lock: String,
+    /// The nested components, as places in the bytes.
+    components: HashMap<Digest, Range<usize>>,
+}
+
+/// Any component, as `box inspect` sees it.
+#[derive(Debug, Clone)]
+pub struct Inspection {
+    /// Of the file, in bytes.
+    pub size: u64,
+    /// What names the bytes.
+    pub digest: Digest,
+    /// What the bytes import.
+    pub imports: Vec<Extern>,
+    /// What the bytes export.
+    pub exports: Vec<Extern>,
+    /// What it says of itself, where it is a box.
+    pub finished: Option<FinishedBox>,
+}
+
+/// Why a file cannot be read as a box.
+#[derive(Debug, Error, Diagnostic)]
+pub enum OpenError {
+    /// Not even a component.
+    #[error("this is not a box: {0}")]
+    #[diagnostic(
+        code(finished::component),
+        help("name a `.wasm` file that `box build` wrote")
+    )]
+    Component(#[from] ComponentError),
+    /// A component that `box` did not write.
+    #[error("this component is not a box: it has no section `{section}`")]
+    #[diagnostic(
+        code(finished::not_a_box),
+        help(
+            "name a `.wasm` file that `box build` wrote; to make a box of this one, name it with `component` in the [app] of a Boxfile"
+        )
+    )]
+    NotABox {
+        /// What is missing.
+        section: &'static str,
+    },
+    /// A section that cannot be read.
+    #[error("the section `{section}` of this box cannot be read: {reason}")]
+    #[diagnostic(code(finished::damaged), help("build the box again"))]
+    Damaged {
+        /// Which.
+        section: &'static str,
+        /// Why.
+        reason: String,
+    },
+    /// A box of a newer `box`.
+    #[error("this box was written in format {found}, and this `box` reads format {FORMAT}")]
+    #[diagnostic(code(finished::newer), help("use a newer `box`"))]
+    Newer {
+        /// Its format.
+        found: u64,
+    },
+    /// A part that the box speaks of and does not have.
+    #[error("this box lacks the bytes of its part `{part}`")]
+    #[diagnostic(code(finished::incomplete), help("build the box again"))]
+    Incomplete {
+        /// Which part.
+        part: String,
+    },
+}
+
+/// Reads what a component says of itself, box or not.
+///
+/// # Errors
+///
+/// Where the bytes are no component.
+pub fn inspect(bytes: impl Into<Bytes>) -> Result<Inspection, ComponentError> {
+    let bytes = bytes.into();
+    let interfaces = Interfaces::read(&bytes)?;
+    Ok(Inspection {
+        size: bytes.len() as u64,
+        digest: digest_of(&bytes),
+        imports: interfaces.imports,
+        exports: interfaces.exports,
+        finished: FinishedBox::open(bytes).ok(),
+    })
+}
+
+impl FinishedBox {
+    /// Reads a box.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError`], telling a damaged box from what never was one.
+    pub fn open(bytes: impl Into<Bytes>) -> Result<Self, OpenError> {
+        let bytes = bytes.into();
+        let Sections { texts, components } = Sections::read(&bytes)?;
+        let text = |section: &'static str| {
+            let text = texts.get(section).ok_or(OpenError::NotABox { section })?;
+            String::from_utf8(text.to_vec()).map_err(|error| OpenError::Damaged {
+                section,
+                reason: error.to_string(),
+            })
+        };
+        let (description, manifest, lock) = (text(BOX)?, text(MANIFEST)?, text(LOCK)?);
+        let description = read_description(&description)?;
+        let components: HashMap<Digest, Range<usize>> = components
+            .into_iter()
+            .map(|range| (digest_of(&bytes[range.clone()]), range))
+            .collect();
+        if let Some(module) = description
+            .modules
+            .iter()
+            .find(|module| !components.contains_key(&module.digest))
+        {
+            return Err(OpenError::Incomplete {
+                part: module.id.clone(),
+            });
+        }
+        Ok(Self {
+            bytes,
+            description,
+            manifest,
+            lock,
+            components,
+        })
+    }
+
+    /// The whole box.
+    #[must_use]
+    pub fn bytes(&self) -> &Bytes {
+        &self.bytes
+    }
+
+    /// What it is made of.
+    #[must_use]
+    pub fn description(&self) -> &Description {
+        &self.description
+    }
+
+    /// The text of its Boxfile.
+    #[must_use]
+    pub fn manifest(&self) -> &str {
+        &self.manifest
+    }
+
+    /// The text of its lock.
+    #[must_use]
+    pub fn lock(&self) -> &str {
+        &self.lock
+    }
+
+    /// The bytes of a part, by their digest.
+    #[must_use]
+    pub fn component(&self, digest: &Digest) -> Option<Bytes> {
+        self.components
+            .get(digest)
+            .map(|range| self.bytes.slice(range.clone()))
+    }
+
+    /// What is baked in.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError::Damaged`] where the image does not hold together.
+    pub fn baked(&self) -> Result<Baked, OpenError> {
+        let module = self
+            .description
+            .modules
+            .iter()
+            .find(|module| module.role == Role::Image);
+        let Some(component) = module.and_then(|module| self.component(&module.digest)) else {
+            return Ok(Baked::default());
+        };
+        let damaged = |reason: String| OpenError::Damaged {
+            section: "image",
+            reason,
+        };
+        let image = image_of(&component)?;
+        let files = list_files(&image).map_err(|error| damaged(error.to_string()))?;
+        Ok(Baked {
+            image,
+            files,
+            sources: Vec::new(),
+        })
+    }
+}
+
+fn read_description(text: &str) -> Result<Description, OpenError> {
+    let damaged = |error: serde_json::Error| OpenError::Damaged {
+        section: BOX,
+        reason: error.to_string(),
+    };
+    let value: serde_json::Value = serde_json::from_str(text).map_err(damaged)?;
+    // A later format may lack what this one needs: its number is looked at first.
+    match value["format"].as_u64() {
+        Some(found) if found > u64::from(FORMAT) => Err(OpenError::Newer { found }),
+        _ => serde_json::from_value(value).map_err(damaged),
+    }
+}
+
+/// What the outermost component holds.
+struct Sections<'a> {
+    texts: HashMap<&'a str, &'a [u8]>,
+    components: Vec<Range<usize>>,
+}
+
+impl<'a> Sections<'a> {
+    fn read(bytes: &'a [u8]) -> Result<Self, OpenError> {
+        if !registry_index::is_component(bytes)? {
+            return Err(ComponentError::CoreModule.into());
+        }
+        let mut sections = Self {
+            texts: HashMap::new(),
+            components: Vec::new(),
+        };
+        let mut depth = 0_u32;
+        for payload in Parser::new(0).parse_all(bytes) {
+            match payload.map_err(ComponentError::from)? {
+                Payload::ModuleSection { .. } => depth += 1,
+                Payload::ComponentSection {
+                    unchecked_range, ..
+                } => {
+                    if depth == 0 {
+                        sections.components.push(to_usize(&unchecked_range));
+                    }
+                    depth += 1;
+                }
+                Payload::End(_) => depth = depth.saturating_sub(1),
+                Payload::CustomSection(section) if depth == 0 => {
+                    sections.texts.insert(section.name(), section.data());
+                }
+                _ => {}
+            }
+        }
+        Ok(sections)
+    }
+}
+
+fn to_usize(range: &Range<u64>) -> Range<usize> {
+    // What was read from memory has offsets that fit it.
+    let at = |offset: u64| usize::try_from(offset).unwrap_or(usize::MAX);
+    at(range.start)..at(range.end)
+}
+
+/// The data of an image component: the one segment of its module.
+fn image_of(component: &[u8]) -> Result<Vec<u8>, OpenError> {
+    for payload in Parser::new(0).parse_all(component) {
+        if let Payload::DataSection(section) = payload.map_err(ComponentError::from)? {
+            for data in section {
+                let data = data.map_err(ComponentError::from)?;
+                if matches!(data.kind, DataKind::Active { .. }) {
+                    return Ok(data.data.to_vec());
+                }
+            }
+        }
+    }
+    Ok(Vec::new())
+}
+
+fn list_files(image: &[u8]) -> Result<Vec<BakedFile>, ReadError> {
+    if image.is_empty() {
+        return Ok(Vec::new());
+    }
+    let image = Image::open(image)?;
+    let mut files = Vec::new();
+    let mut open = vec![(String::new(), image.root()?)];
+    while let Some((path, directory)) = open.pop() {
+        let mut names = Vec::new();
+        image.read_directory(&directory, 0, u64::MAX, |_, name, entry| {
+            names.push((name.to_owned(), entry.inode))
+        })?;
+        for (name, number) in names {
+            let path = format!("{path}/{name}");
+            let inode = image.inode(number)?;
+            let kind = match inode.kind {
+                Kind::Directory => BakedKind::Directory,
+                Kind::SymbolicLink => BakedKind::Symlink(image.target(&inode)?),
+                _ => BakedKind::Regular(inode.size),
+            };
+            files.push(BakedFile {
+                path: path.clone(),
+                mode: inode.mode,
+                kind,
+            });
+            if inode.kind == Kind::Directory {
+                open.push((path, inode));
+            }
+        }
+    }
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(files)
+}

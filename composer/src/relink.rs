@@ -1,0 +1,254 @@
+//! Other modules in a finished box, without its sources: everything else comes out
+//! of the box itself.
+
+use std::sync::Arc;
+
+use boxfile_spec::{
+    AppSource, BoxfileErrors, ComponentSource, LockError, Lockfile, Manifest, PackageName,
+    PackageRef, Slot, edit,
+};
+use bytes::Bytes;
+use miette::Diagnostic;
+use registry_index::{ComponentError, Index, IndexError, Memory, Query, Release};
+use semver::Version;
+use thiserror::Error;
+
+use crate::build::{BuildError, Built, Sources, compose, finish};
+use crate::component::Component;
+use crate::description::{Module, Role};
+use crate::fetch::Locals;
+use crate::finished::{FinishedBox, OpenError};
+use crate::progress::{Event, Progress};
+use crate::resolve::LockMode;
+
+/// One slot that another module is to fill.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Swap {
+    /// Which slot.
+    pub slot: Slot,
+    /// By which package.
+    pub module: PackageRef,
+}
+
+/// Why a box cannot be linked anew.
+#[derive(Debug, Error, Diagnostic)]
+pub enum RelinkError {
+    /// The box cannot be read.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Open(#[from] OpenError),
+    /// The Boxfile in the box cannot be read.
+    #[error("the Boxfile in this box cannot be read")]
+    #[diagnostic(code(relink::boxfile), help("build the box again, from its sources"))]
+    Manifest(#[source] BoxfileErrors),
+    /// The Boxfile in the box cannot be edited.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Edit(#[from] edit::EditError),
+    /// The lock in the box cannot be read.
+    #[error("the lock in this box cannot be read")]
+    #[diagnostic(code(relink::lock), help("build the box again, from its sources"))]
+    Lock(#[source] LockError),
+    /// A part of the box cannot be used again.
+    #[error("the part `{part}` of this box cannot be used again: {reason}")]
+    #[diagnostic(code(relink::part), help("build the box again, from its sources"))]
+    Part {
+        /// Which.
+        part: String,
+        /// Why.
+        reason: ComponentError,
+    },
+    /// The parts do not make a box.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Build(#[from] BuildError),
+}
+
+/// Puts other modules into the slots of a finished box and links it anew. `sources`
+/// has the new modules; those that stay come out of the box.
+///
+/// # Errors
+///
+/// [`RelinkError`]; what does not fit is said about the box's own Boxfile with the
+/// new lines in it.
+pub fn relink(
+    finished: &FinishedBox,
+    swaps: &[Swap],
+    sources: Sources<'_>,
+    progress: &dyn Progress,
+) -> Result<Built, RelinkError> {
+    let mut text = finished.manifest().to_owned();
+    for swap in swaps {
+        text = edit::set_kernel(&text, swap.slot, &swap.module)?;
+    }
+    let manifest =
+        boxfile_spec::parse(&text, "Boxfile.toml of the box").map_err(RelinkError::Manifest)?;
+    let lock =
+        Lockfile::parse(finished.lock(), "Boxfile.lock of the box").map_err(RelinkError::Lock)?;
+
+    let own = own_packages(finished)?;
+    let index = Own {
+        own: &own,
+        others: sources.index,
+    };
+    let open = |_: &str| Ok::<Arc<dyn Index>, IndexError>(Arc::new(own.clone()));
+    let sources = Sources {
+        index: &index,
+        open: &open,
+        store: sources.store,
+    };
+    let locals = locals(finished, &manifest)?;
+    let swapped: Vec<PackageName> = swaps.iter().map(|swap| swap.module.name.clone()).collect();
+    // A module that is asked for anew may be taken at a newer version.
+    let mode = LockMode::UpdateOnly(swapped);
+    let composed = compose(&manifest, &locals, sources, Some(&lock), &mode, progress)?;
+    progress.event(Event::Link);
+    Ok(finish(&manifest, composed)?)
+}
+
+/// The parts of a box that are packages, as a source.
+fn own_packages(finished: &FinishedBox) -> Result<Memory, RelinkError> {
+    let lock =
+        Lockfile::parse(finished.lock(), "Boxfile.lock of the box").map_err(RelinkError::Lock)?;
+    let mut memory = Memory::new("this box");
+    for module in &finished.description().modules {
+        let (Some(name), Some(version)) = (&module.package, &module.version) else {
+            continue;
+        };
+        let Some(bytes) = finished.component(&module.digest) else {
+            continue;
+        };
+        let mut release = Release::describe(name.clone(), version.clone(), &bytes)
+            .map_err(|reason| part_error(module, reason))?;
+        release.dependencies = dependencies(&lock, name, version);
+        // A package that fills two slots is one release.
+        let _ = memory.insert(release, bytes);
+    }
+    Ok(memory)
+}
+
+/// What a package of a box depends on: what its lock resolved, at exactly that version.
+fn dependencies(
+    lock: &Lockfile,
+    name: &PackageName,
+    version: &Version,
+) -> Vec<registry_index::Dependency> {
+    let id = boxfile_spec::PackageId {
+        name: name.clone(),
+        version: version.clone(),
+    };
+    let locked = lock
+        .get(&id)
+        .map(|package| package.dependencies.clone())
+        .unwrap_or_default();
+    let exact = |version: &Version| semver::Comparator {
+        op: semver::Op::Exact,
+        major: version.major,
+        minor: Some(version.minor),
+        patch: Some(version.patch),
+        pre: version.pre.clone(),
+    };
+    let all = locked.into_iter().map(|of| registry_index::Dependency {
+        requirement: semver::VersionReq {
+            comparators: vec![exact(&of.version)],
+        },
+        name: of.name,
+    });
+    all.collect()
+}
+
+/// The parts of a box that were files of the host when it was built.
+fn locals(finished: &FinishedBox, manifest: &Manifest) -> Result<Locals, RelinkError> {
+    let part = |wanted: &dyn Fn(&Module) -> bool| -> Result<Option<Arc<Component>>, RelinkError> {
+        let module = finished
+            .description()
+            .modules
+            .iter()
+            .find(|module| wanted(module));
+        let Some(module) = module else {
+            return Ok(None);
+        };
+        let Some(bytes) = finished.component(&module.digest) else {
+            return Ok(None);
+        };
+        Component::read(bytes)
+            .map(Some)
+            .map_err(|reason| part_error(module, reason))
+    };
+    let mut locals = Locals {
+        baked: finished.baked()?,
+        ..Locals::default()
+    };
+    if !matches!(
+        manifest.app.source,
+        AppSource::Package(_) | AppSource::Script(_)
+    ) {
+        locals.app = part(&|module| module.role == Role::App)?;
+    }
+    for (slot, module) in &manifest.kernel {
+        if matches!(module.source, ComponentSource::Path(_))
+            && let Some(found) = part(&|module| module.role == Role::Kernel(*slot))?
+        {
+            locals.kernel.insert(*slot, found);
+        }
+    }
+    for line in &manifest.dependencies {
+        let is_it = |module: &Module| {
+            module.role == Role::Dependency && module.package.as_ref() == Some(&*line.name)
+        };
+        if matches!(line.source, ComponentSource::Path(_))
+            && let Some(found) = part(&is_it)?
+        {
+            locals
+                .dependencies
+                .insert(line.name.clone().into_inner(), found);
+        }
+    }
+    Ok(locals)
+}
+
+fn part_error(module: &Module, reason: ComponentError) -> RelinkError {
+    RelinkError::Part {
+        part: module.id.clone(),
+        reason,
+    }
+}
+
+/// What is in the box, before what is elsewhere: of a version that both have, the
+/// box's bytes are the ones that it was built with.
+struct Own<'a> {
+    own: &'a Memory,
+    others: &'a dyn Index,
+}
+
+impl Index for Own<'_> {
+    fn origin(&self) -> &str {
+        self.others.origin()
+    }
+
+    fn releases(&self, name: &PackageName) -> Result<Vec<Release>, IndexError> {
+        let mut releases = self.own.releases(name)?;
+        for other in self.others.releases(name)? {
+            if !releases
+                .iter()
+                .any(|release| release.version == other.version)
+            {
+                releases.push(other);
+            }
+        }
+        releases.sort_by(|a, b| a.version.cmp(&b.version));
+        Ok(releases)
+    }
+
+    fn fetch(&self, release: &Release) -> Result<Bytes, IndexError> {
+        if release.origin == self.own.origin() {
+            self.own.fetch(release)
+        } else {
+            self.others.fetch(release)
+        }
+    }
+
+    fn search(&self, query: &Query) -> Result<Vec<Release>, IndexError> {
+        self.others.search(query)
+    }
+}

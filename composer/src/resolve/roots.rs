@@ -1,0 +1,141 @@
+//! What a Boxfile asks an index for: the lines that name packages, and the modules
+//! of slots that it leaves out.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+use boxfile_spec::{AppSource, ComponentSource, Manifest, PackageName, PackageRef, Slot};
+use semver::VersionReq;
+
+use crate::kernel;
+use crate::reason::Chosen;
+
+/// One request for a package by the Boxfile.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Root {
+    /// Who asks.
+    pub asker: Asker,
+    /// Which package.
+    pub name: PackageName,
+    /// Versions that will do.
+    pub requirement: VersionReq,
+    /// Where it is asked for in the text; none for a default.
+    pub span: Option<Range<usize>>,
+}
+
+/// Which part of the Boxfile asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Asker {
+    /// `[app] package`.
+    App,
+    /// A line of `[kernel]`.
+    Kernel(Slot),
+    /// A line of `[dependencies]`.
+    Dependency,
+    /// A slot that `[kernel]` leaves out.
+    Default(Slot, Chosen),
+}
+
+/// All requests.
+pub(super) struct Roots {
+    lines: Vec<Root>,
+    kernel: BTreeMap<Slot, (PackageName, Chosen)>,
+    /// Names that the Boxfile binds to files: no index is asked for them.
+    files: BTreeSet<PackageName>,
+}
+
+impl Roots {
+    /// The lines of the Boxfile that name packages.
+    pub(super) fn of(manifest: &Manifest) -> Self {
+        let mut roots = Self {
+            lines: Vec::new(),
+            kernel: BTreeMap::new(),
+            files: BTreeSet::new(),
+        };
+        if let AppSource::Package(reference) = &manifest.app.source {
+            roots.add(Asker::App, reference, reference.span());
+        }
+        for (slot, module) in &manifest.kernel {
+            if let ComponentSource::Package { reference, .. } = &module.source {
+                roots.add(Asker::Kernel(*slot), reference, reference.span());
+                roots
+                    .kernel
+                    .insert(*slot, (reference.name.clone(), Chosen::Boxfile));
+            }
+        }
+        for line in &manifest.dependencies {
+            match &line.source {
+                ComponentSource::Package { reference, .. } => {
+                    roots.add(Asker::Dependency, reference, reference.span())
+                }
+                ComponentSource::Path(_) => {
+                    roots.files.insert(line.name.clone().into_inner());
+                }
+            }
+        }
+        roots
+    }
+
+    fn add(&mut self, asker: Asker, reference: &PackageRef, span: Range<usize>) {
+        self.lines.push(Root {
+            asker,
+            name: reference.name.clone(),
+            requirement: reference.requirement.clone(),
+            span: Some(span),
+        });
+    }
+
+    fn add_default(&mut self, manifest: &Manifest, slot: Slot, name: PackageName, chosen: Chosen) {
+        if manifest.kernel.contains_key(&slot) {
+            return;
+        }
+        self.lines.push(Root {
+            asker: Asker::Default(slot, chosen.clone()),
+            name: name.clone(),
+            requirement: VersionReq::STAR,
+            span: None,
+        });
+        self.kernel.insert(slot, (name, chosen));
+    }
+
+    /// Adds the modules of slots that are left out and depend on nothing but grants.
+    pub(super) fn add_defaults(&mut self, manifest: &Manifest) {
+        for slot in Slot::ALL {
+            if let Some((name, chosen)) = kernel::default_module(slot, &manifest.grants) {
+                self.add_default(manifest, slot, name, chosen);
+            }
+        }
+    }
+
+    /// Adds the modules of `exit` and `wait` where they are left out.
+    pub(super) fn add_ending_and_waiting(
+        &mut self,
+        manifest: &Manifest,
+        faces_host: bool,
+        exit_code: Option<String>,
+    ) {
+        let (name, chosen) = kernel::default_exit(faces_host, exit_code);
+        self.add_default(manifest, Slot::Exit, name, chosen);
+        let (name, chosen) = kernel::default_wait(faces_host);
+        self.add_default(manifest, Slot::Wait, name, chosen);
+    }
+
+    /// All requests, in the order of the Boxfile, defaults last.
+    pub(super) fn lines(&self) -> &[Root] {
+        &self.lines
+    }
+
+    pub(super) fn into_lines(self) -> Vec<Root> {
+        self.lines
+    }
+
+    /// The module of each slot that takes a package.
+    pub(super) fn kernel(&self) -> &BTreeMap<Slot, (PackageName, Chosen)> {
+        &self.kernel
+    }
+
+    /// Whether a file of the host stands for this package.
+    pub(super) fn is_file(&self, name: &PackageName) -> bool {
+        self.files.contains(name)
+    }
+}
