@@ -89,7 +89,7 @@ impl Lockfile {
     pub fn parse(text: &str, file_name: &str) -> Result<Self, LockError> {
         read(text).map_err(|problem| LockError {
             text: NamedSource::new(file_name, Arc::<str>::from(text)).with_language("TOML"),
-            problem,
+            problem: problem.into(),
         })
     }
 
@@ -178,7 +178,7 @@ impl fmt::Display for PackageId {
 #[error("{problem}")]
 pub struct LockError {
     text: NamedSource<Arc<str>>,
-    problem: LockProblem,
+    problem: Box<LockProblem>,
 }
 
 impl LockError {

@@ -1,7 +1,5 @@
-//! What a Boxfile says, checked: each type is one table of the file.
-//!
-//! The documentation of these types is also what editors show, by way of the
-//! JSON Schema that is made from them.
+//! What a Boxfile says, checked: each type is one table of the file, its short and
+//! long forms made one.
 
 use std::collections::BTreeMap;
 use std::ops::Range;

@@ -140,7 +140,7 @@ fn apply(text: &mut String, change: &Change) {
     };
     match change {
         Change::Insert(at, word) => {
-            text.insert_str(boundary(text, at), WORDS[word.index(WORDS.len())])
+            text.insert_str(boundary(text, at), WORDS[word.index(WORDS.len())]);
         }
         Change::Remove(at, count) => {
             let start = boundary(text, at);

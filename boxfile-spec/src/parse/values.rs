@@ -47,7 +47,7 @@ impl Problems {
                 requirement,
                 reason,
             }) => {
-                self.push(bad_requirement(&text, &requirement, reason));
+                self.push(bad_requirement(&text, &requirement, &reason));
                 None
             }
             Err(error) => {
@@ -85,7 +85,7 @@ impl Problems {
         match parse_requirement(&text) {
             Ok(requirement) => Some(text.map(|_| requirement)),
             Err(error) => {
-                self.push(bad_requirement(&text, &text, without_text(error)));
+                self.push(bad_requirement(&text, &text, &without_text(error)));
                 None
             }
         }
@@ -249,7 +249,7 @@ fn bad_package(text: &Spanned<&str>, error: &NameError) -> Problem {
     }
 }
 
-fn bad_requirement(text: &Spanned<&str>, requirement: &str, reason: String) -> Problem {
+fn bad_requirement(text: &Spanned<&str>, requirement: &str, reason: &str) -> Problem {
     let help = if looks_like_path(requirement) {
         format!(
             "write `{{ path = \"{}\" }}` for a component of your own",
