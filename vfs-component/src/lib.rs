@@ -1,1 +1,52 @@
-//! vfs-component
+//! Filesystem drivers for boxes, apart from their bindings.
+//!
+//! A driver of `boxer:kernel/vfs` is made of two parts:
+//!
+//! ```text
+//!  paths, flags, handles       Vfs          POSIX, once: what may be opened, what a
+//!        │                                  rename may do, which call moves which time
+//!  single steps             Filesystem      look up, create, remove, read, write …
+//!        │
+//!  ┌─────┴──────┐
+//!  MemFs        …                           memory over the baked image
+//! ```
+//!
+//! ```
+//! use vfs_component::{Clock, Errno, Lookup, MemFs, OpenFlags, Time, Vfs};
+//!
+//! struct Stopped;
+//! impl Clock for Stopped {
+//!     fn now(&self) -> Time {
+//!         Time { seconds: 1_000_000_000, nanoseconds: 0 }
+//!     }
+//! }
+//!
+//! let mut vfs = Vfs::new(MemFs::<Vec<u8>>::new(), Stopped);
+//! let root = vfs.root()?;
+//! vfs.make_directory_at(root, "tmp", Lookup::empty(), 0o755)?;
+//! let how = OpenFlags::WRITE | OpenFlags::CREATE;
+//! let file = vfs.open_at(root, "tmp/a", Lookup::FOLLOW, how, 0o644)?;
+//! vfs.write_at(file, 4, b"hello")?;
+//! assert_eq!(vfs.stat_at(root, "/tmp/../tmp/a", Lookup::FOLLOW)?.size, 9);
+//! assert_eq!(vfs.rename_at(root, "tmp", Lookup::empty(), root, "tmp/b",
+//!     vfs_component::RenameMode::Replace), Err(Errno::Invalid));
+//! # Ok::<(), Errno>(())
+//! ```
+//!
+//! The crate `vfs-guest` makes a kernel module of any such filesystem. A new driver is
+//! an implementation of [`Filesystem`] and a guest crate of some twenty lines.
+
+mod clock;
+mod errno;
+mod filesystem;
+mod memfs;
+mod sorted;
+mod types;
+mod vfs;
+
+pub use clock::Clock;
+pub use errno::{Errno, Result};
+pub use filesystem::{Access, Entry, Filesystem, New, Vacancy};
+pub use memfs::{MemFs, Node as MemNode};
+pub use types::*;
+pub use vfs::{Handle, Vfs};

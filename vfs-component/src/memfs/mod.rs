@@ -1,0 +1,540 @@
+//! `boxer:memfs`: a filesystem in memory over the baked image.
+//!
+//! Starting reads the image's header and its root inode. A directory is read when it is first
+//! looked into, an inode when its file is first looked up, a content when it is read; what is
+//! written is copied chunk by chunk.
+
+mod baked;
+mod chunk;
+mod content;
+mod directory;
+mod inodes;
+
+use std::borrow::Cow;
+
+use vfs_image::{Image, Source};
+
+use content::Content;
+use directory::{Child, Directory};
+use inodes::{Body, Inode, Inodes, Xattrs};
+
+use crate::errno::{Errno, Result};
+use crate::filesystem::{Access, Entry, Filesystem, New, Vacancy};
+use crate::sorted::SortedMap;
+use crate::types::{
+    Allocation, AttributeMode, Attributes, DirectoryEntry, Extent, FilesystemStat, Kind, NAME_MAX,
+    SetTime, Stamps, Stat, Time, Times,
+};
+
+/// `st_dev` of everything here.
+const DEVICE: u64 = 1;
+/// `st_blksize` in bytes.
+const BLOCK_SIZE: u32 = 4096;
+const ROOT: u32 = 0;
+/// How many entries a listing makes room for before it knows that there are more.
+const LISTING: usize = 64;
+
+/// Names a file in a [`MemFs`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Node(u32);
+
+/// A filesystem in memory, over an image if there is one.
+#[derive(Debug)]
+pub struct MemFs<S> {
+    image: Option<Image<S>>,
+    inodes: Inodes,
+    /// Inodes of the image with more than one name that were looked at: where they
+    /// are, and how many of their names lead there.
+    linked: SortedMap<u32, (u32, u32)>,
+    last_number: u64,
+}
+
+impl<S: Source> MemFs<S> {
+    /// With an empty root directory, see [`MemFs::over`] for one with files.
+    #[must_use]
+    pub fn new() -> Self {
+        let root = Inode {
+            number: baked::number(0),
+            times: Times::default(),
+            mode: 0o755,
+            links: 1,
+            user: 0,
+            group: 0,
+            opens: 0,
+            xattrs: None,
+            body: Body::Directory(Box::new(Directory::new(ROOT))),
+        };
+        Self {
+            image: None,
+            last_number: root.number,
+            inodes: Inodes::with_first(root),
+            linked: SortedMap::default(),
+        }
+    }
+
+    fn inode(&self, node: Node) -> Result<&Inode> {
+        self.inodes.get(node.0)
+    }
+
+    /// A directory whose entries were read.
+    fn directory(&mut self, at: u32) -> Result<&mut Directory> {
+        if self.inodes.get(at)?.directory()?.unread.is_some() {
+            self.read_baked_directory(at)?;
+        }
+        self.inodes.get_mut(at)?.directory_mut()
+    }
+
+    /// A directory in which something can be made: it has not been removed.
+    fn living_directory(&mut self, at: u32) -> Result<&mut Directory> {
+        if self.inodes.get(at)?.links == 0 {
+            return Err(Errno::NoEntry);
+        }
+        self.directory(at)
+    }
+
+    fn new_inode(&mut self, mode: u32, body: Body) -> Result<u32> {
+        let number = self.last_number + 1;
+        let inode = Inode {
+            number,
+            times: Times::default(),
+            mode: mode as u16,
+            links: 1,
+            user: 0,
+            group: 0,
+            opens: 0,
+            xattrs: None,
+            body,
+        };
+        let at = self.inodes.insert(inode)?;
+        self.last_number = number;
+        Ok(at)
+    }
+
+    /// Takes away one of a file's names, and the file where it was the last and nobody
+    /// has it open.
+    fn unlink_inode(&mut self, at: u32) -> Result<()> {
+        let inode = self.inodes.get_mut(at)?;
+        inode.links = inode.links.saturating_sub(1);
+        let opens = inode.opens;
+        let mut parent = None;
+        if let Body::Directory(directory) = &mut inode.body
+            && opens > 0
+        {
+            directory.holds_parent = true;
+            parent = Some(directory.parent);
+        }
+        if let Some(parent) = parent {
+            self.inodes.get_mut(parent)?.opens += 1;
+        }
+        self.drop_unused(at);
+        Ok(())
+    }
+
+    fn drop_unused(&mut self, at: u32) {
+        let mut next = Some(at);
+        while let Some(at) = next.take() {
+            let Ok(inode) = self.inodes.get(at) else {
+                return;
+            };
+            if inode.links > 0 || inode.opens > 0 {
+                return;
+            }
+            let Some(inode) = self.inodes.remove(at) else {
+                return;
+            };
+            self.forget_linked(inode.number, at);
+            if let Body::Directory(directory) = inode.body
+                && directory.holds_parent
+                && let Ok(parent) = self.inodes.get_mut(directory.parent)
+            {
+                parent.opens -= 1;
+                next = Some(directory.parent);
+            }
+        }
+    }
+
+    /// Makes `name` in a directory lead to a file, in place of what it led to.
+    fn set_entry(&mut self, directory: u32, name: &str, file: u32, kind: Kind) -> Result<()> {
+        let entries = self.directory(directory)?;
+        let at = entries.find(name).ok_or(Errno::NoEntry)?;
+        entries.replace(at, file, kind);
+        Ok(())
+    }
+
+    fn remove_entry(&mut self, directory: u32, name: &str) -> Result<()> {
+        let entries = self.directory(directory)?;
+        let at = entries.find(name).ok_or(Errno::NoEntry)?;
+        entries.remove(at);
+        Ok(())
+    }
+
+    /// After a directory got another parent.
+    fn reparent(&mut self, directory: u32, from: u32, to: u32) -> Result<()> {
+        self.inodes.get_mut(directory)?.directory_mut()?.parent = to;
+        self.directory(from)?.subdirectories -= 1;
+        self.directory(to)?.subdirectories += 1;
+        Ok(())
+    }
+
+    fn content(&self, node: Node) -> Result<&Content> {
+        self.inode(node)?.content()
+    }
+
+    fn xattrs_mut(&mut self, node: Node) -> Result<&mut Xattrs> {
+        Ok(self.inodes.get_mut(node.0)?.xattrs.get_or_insert_default())
+    }
+}
+
+impl<S: Source> Default for MemFs<S> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<S: Source> Filesystem for MemFs<S> {
+    type Node = Node;
+
+    fn root(&self) -> Node {
+        Node(ROOT)
+    }
+
+    fn kind(&self, file: &Node) -> Kind {
+        self.inode(*file).map_or(Kind::Regular, Inode::kind)
+    }
+
+    fn lookup(&mut self, directory: &Node, name: &str) -> Result<Node> {
+        let entries = self.directory(directory.0)?;
+        let at = entries.find(name).ok_or(Errno::NoEntry)?;
+        match entries.child(at) {
+            Child::Inode(inode) => Ok(Node(inode)),
+            Child::Baked(baked) => self.bring_in(directory.0, at, baked).map(Node),
+        }
+    }
+
+    fn parent(&mut self, directory: &Node) -> Result<Node> {
+        Ok(Node(self.inode(*directory)?.directory()?.parent))
+    }
+
+    fn read_link(&mut self, link: &Node) -> Result<String> {
+        match &self.inode(*link)?.body {
+            Body::SymbolicLink(target) => Ok(target.as_ref().to_owned()),
+            _ => Err(Errno::Invalid),
+        }
+    }
+
+    fn identity(&mut self, file: &Node) -> Result<(u64, u64)> {
+        Ok((DEVICE, self.inode(*file)?.number))
+    }
+
+    fn stat(&mut self, file: &Node) -> Result<Stat> {
+        let inode = self.inode(*file)?;
+        let (size, blocks) = match &inode.body {
+            Body::Regular(content) => (content.size(), content.blocks()),
+            Body::Directory(directory) => (directory.size(), directory.size().div_ceil(512)),
+            Body::SymbolicLink(target) => (target.len() as u64, 0),
+            Body::Node(..) | Body::Free(_) => (0, 0),
+        };
+        let links = match &inode.body {
+            // Its name, its `.`, and the `..` of its children.
+            Body::Directory(directory) if inode.links > 0 => 2 + directory.subdirectories,
+            _ => inode.links,
+        };
+        let device_number = match inode.body {
+            Body::Node(_, number) => number,
+            _ => 0,
+        };
+        Ok(Stat {
+            device: DEVICE,
+            inode: inode.number,
+            kind: inode.kind(),
+            mode: u32::from(inode.mode),
+            links: u64::from(links),
+            user: inode.user,
+            group: inode.group,
+            device_number,
+            size,
+            blocks,
+            block_size: BLOCK_SIZE,
+            times: inode.times,
+        })
+    }
+
+    fn times(&self, file: &Node) -> Option<Times> {
+        self.inode(*file).ok().map(|inode| inode.times)
+    }
+
+    fn touch(&mut self, file: &Node, stamps: Stamps, now: Time) {
+        let Ok(inode) = self.inodes.get_mut(file.0) else {
+            return;
+        };
+        let times = &mut inode.times;
+        if stamps.contains(Stamps::ACCESSED) {
+            times.accessed = now;
+        }
+        if stamps.contains(Stamps::MODIFIED) {
+            times.modified = now;
+        }
+        if stamps.contains(Stamps::CHANGED) {
+            times.changed = now;
+        }
+    }
+
+    fn set_attributes(&mut self, file: &Node, to: &Attributes, now: Time) -> Result<()> {
+        let inode = self.inodes.get_mut(file.0)?;
+        if let Some(mode) = to.mode {
+            inode.mode = mode as u16;
+        }
+        inode.user = to.user.unwrap_or(inode.user);
+        inode.group = to.group.unwrap_or(inode.group);
+        let set = |time: &mut Time, to| match to {
+            SetTime::Keep => {}
+            SetTime::Now => *time = now,
+            SetTime::At(at) => *time = at,
+        };
+        set(&mut inode.times.accessed, to.accessed);
+        set(&mut inode.times.modified, to.modified);
+        Ok(())
+    }
+
+    fn create(&mut self, directory: &Node, name: &str, new: &New<'_>) -> Result<Node> {
+        self.living_directory(directory.0)?;
+        let body = match new.kind {
+            Kind::Regular => Body::Regular(Content::default()),
+            Kind::Directory => Body::Directory(Box::new(Directory::new(directory.0))),
+            Kind::SymbolicLink => Body::SymbolicLink(new.target.into()),
+            kind @ (Kind::CharacterDevice | Kind::BlockDevice | Kind::Fifo | Kind::Socket) => {
+                Body::Node(kind, new.device_number)
+            }
+        };
+        let at = self.new_inode(new.mode, body)?;
+        let entries = self.directory(directory.0)?;
+        if let Err(errno) = entries.insert(name, Child::Inode(at), new.kind) {
+            self.inodes.remove(at);
+            return Err(errno);
+        }
+        if new.kind == Kind::Directory {
+            entries.subdirectories += 1;
+        }
+        Ok(Node(at))
+    }
+
+    fn link(&mut self, file: &Node, directory: &Node, name: &str) -> Result<()> {
+        let inode = self.inode(*file)?;
+        let kind = inode.kind();
+        match inode.links {
+            0 => return Err(Errno::NoEntry),
+            u32::MAX => return Err(Errno::TooManyLinks),
+            _ => {}
+        }
+        self.living_directory(directory.0)?
+            .insert(name, Child::Inode(file.0), kind)?;
+        self.inodes.get_mut(file.0)?.links += 1;
+        Ok(())
+    }
+
+    fn remove(&mut self, from: &Entry<'_, Node>) -> Result<()> {
+        if self.kind(from.file) == Kind::Directory {
+            if !self.directory(from.file.0)?.is_empty() {
+                return Err(Errno::NotEmpty);
+            }
+            self.remove_entry(from.directory.0, from.name)?;
+            self.directory(from.directory.0)?.subdirectories -= 1;
+        } else {
+            self.remove_entry(from.directory.0, from.name)?;
+        }
+        self.unlink_inode(from.file.0)
+    }
+
+    fn rename(&mut self, from: &Entry<'_, Node>, to: &Vacancy<'_, Node>) -> Result<()> {
+        let kind = self.kind(from.file);
+        self.living_directory(to.directory.0)?;
+        if let Some(target) = to.file {
+            if kind == Kind::Directory && !self.directory(target.0)?.is_empty() {
+                return Err(Errno::NotEmpty);
+            }
+            self.set_entry(to.directory.0, to.name, from.file.0, kind)?;
+        } else {
+            let entries = self.directory(to.directory.0)?;
+            entries.insert(to.name, Child::Inode(from.file.0), kind)?;
+        }
+        self.remove_entry(from.directory.0, from.name)?;
+        if kind == Kind::Directory {
+            self.reparent(from.file.0, from.directory.0, to.directory.0)?;
+            if to.file.is_some() {
+                self.directory(to.directory.0)?.subdirectories -= 1;
+            }
+        }
+        match to.file {
+            Some(target) => self.unlink_inode(target.0),
+            None => Ok(()),
+        }
+    }
+
+    fn exchange(&mut self, one: &Entry<'_, Node>, other: &Entry<'_, Node>) -> Result<()> {
+        let (kind, other_kind) = (self.kind(one.file), self.kind(other.file));
+        self.set_entry(one.directory.0, one.name, other.file.0, other_kind)?;
+        self.set_entry(other.directory.0, other.name, one.file.0, kind)?;
+        if kind == Kind::Directory {
+            self.reparent(one.file.0, one.directory.0, other.directory.0)?;
+        }
+        if other_kind == Kind::Directory {
+            self.reparent(other.file.0, other.directory.0, one.directory.0)?;
+        }
+        Ok(())
+    }
+
+    fn open(&mut self, file: &Node, access: Access) -> Result<Node> {
+        let inode = self.inodes.get_mut(file.0)?;
+        let has_content = matches!(inode.kind(), Kind::Regular | Kind::Directory);
+        if !has_content && !access.path_only {
+            return Err(Errno::NoDeviceOrAddress);
+        }
+        inode.opens += 1;
+        Ok(*file)
+    }
+
+    fn close(&mut self, file: Node) {
+        if let Ok(inode) = self.inodes.get_mut(file.0) {
+            inode.opens = inode.opens.saturating_sub(1);
+            self.drop_unused(file.0);
+        }
+    }
+
+    fn read(&mut self, file: &Node, offset: u64, length: u32) -> Result<Vec<u8>> {
+        self.content(*file)?
+            .read(self.image.as_ref(), offset, length)
+    }
+
+    fn write(&mut self, file: &Node, offset: u64, data: Cow<'_, [u8]>) -> Result<usize> {
+        let content = self.inodes.get_mut(file.0)?.content_mut()?;
+        content.write(self.image.as_ref(), offset, data)
+    }
+
+    fn size(&mut self, file: &Node) -> Result<u64> {
+        Ok(self.content(*file)?.size())
+    }
+
+    fn set_size(&mut self, file: &Node, size: u64) -> Result<()> {
+        self.inodes.get_mut(file.0)?.content_mut()?.set_size(size);
+        Ok(())
+    }
+
+    fn allocate(&mut self, file: &Node, how: Allocation, offset: u64, length: u64) -> Result<()> {
+        let image = self.image.as_ref();
+        let content = self.inodes.get_mut(file.0)?.content_mut()?;
+        let end = offset + length;
+        match how {
+            Allocation::Extend | Allocation::KeepSize => content.reserve(image, offset, end)?,
+            Allocation::PunchHole => content.punch(image, offset, end)?,
+            Allocation::Zero => {
+                content.punch(image, offset, end)?;
+                content.reserve(image, offset, end)?;
+            }
+        }
+        let grows = matches!(how, Allocation::Extend | Allocation::Zero);
+        if grows && end > content.size() {
+            content.set_size(end);
+        }
+        Ok(())
+    }
+
+    fn find_extent(&mut self, file: &Node, what: Extent, offset: u64) -> Result<u64> {
+        self.content(*file)?
+            .find(what, offset)
+            .ok_or(Errno::NoDeviceOrAddress)
+    }
+
+    fn read_directory(
+        &mut self,
+        directory: &Node,
+        cookie: u64,
+        count: u32,
+    ) -> Result<Vec<DirectoryEntry>> {
+        if self.inode(*directory)?.links == 0 {
+            return Err(Errno::NoEntry);
+        }
+        self.directory(directory.0)?;
+        let entries = self.inode(*directory)?.directory()?;
+        let mut listing = Vec::with_capacity(LISTING.min(count as usize));
+        for entry in entries.after(cookie).take(count as usize) {
+            let inode = match entry.child {
+                Child::Baked(baked) => baked::number(baked),
+                Child::Inode(at) => self.inodes.get(at)?.number,
+            };
+            let (name, kind, next) = (entry.name.to_owned(), entry.kind, entry.cookie);
+            listing.push(DirectoryEntry {
+                name,
+                inode,
+                kind,
+                next,
+            });
+        }
+        Ok(listing)
+    }
+
+    fn filesystem_stat(&mut self, _: &Node) -> Result<FilesystemStat> {
+        Ok(FilesystemStat {
+            block_size: BLOCK_SIZE,
+            blocks: 0,
+            blocks_free: 0,
+            files: 0,
+            files_free: 0,
+            id: DEVICE,
+            name_max: NAME_MAX as u32,
+            read_only: false,
+        })
+    }
+
+    fn xattr(&mut self, file: &Node, name: &str) -> Result<Vec<u8>> {
+        let xattrs = self.inode(*file)?.xattrs.as_ref().ok_or(Errno::NoData)?;
+        let found = xattrs.iter().find(|(known, _)| **known == *name);
+        found.map(|(_, value)| value.to_vec()).ok_or(Errno::NoData)
+    }
+
+    fn set_xattr(
+        &mut self,
+        file: &Node,
+        name: &str,
+        value: &[u8],
+        mode: AttributeMode,
+    ) -> Result<()> {
+        let known = self.inode(*file)?.xattrs.as_ref();
+        let at = known.and_then(|xattrs| xattrs.iter().position(|(known, _)| **known == *name));
+        match (at, mode) {
+            (Some(_), AttributeMode::Create) => Err(Errno::Exist),
+            (None, AttributeMode::Replace) => Err(Errno::NoData),
+            (Some(at), _) => {
+                self.xattrs_mut(*file)?[at].1 = value.into();
+                Ok(())
+            }
+            (None, _) => {
+                self.xattrs_mut(*file)?.push((name.into(), value.into()));
+                Ok(())
+            }
+        }
+    }
+
+    fn xattrs(&mut self, file: &Node) -> Result<Vec<String>> {
+        let xattrs = self
+            .inode(*file)?
+            .xattrs
+            .iter()
+            .flat_map(|xattrs| xattrs.iter());
+        Ok(xattrs.map(|(name, _)| name.as_ref().to_owned()).collect())
+    }
+
+    fn remove_xattr(&mut self, file: &Node, name: &str) -> Result<()> {
+        let xattrs = self
+            .inodes
+            .get_mut(file.0)?
+            .xattrs
+            .as_mut()
+            .ok_or(Errno::NoData)?;
+        let at = xattrs
+            .iter()
+            .position(|(known, _)| **known == *name)
+            .ok_or(Errno::NoData)?;
+        xattrs.remove(at);
+        Ok(())
+    }
+}

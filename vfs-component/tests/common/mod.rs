@@ -1,0 +1,158 @@
+//! What the integration tests share: a clock that moves by itself, and a box that
+//! says in a word what a test means.
+
+#![allow(dead_code, reason = "each test binary uses a part")]
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use vfs_component::{
+    Clock, Errno, Filesystem, Handle, Lookup, MemFs, OpenFlags, Result, Stat, Time, Vfs,
+};
+
+pub const FOLLOW: Lookup = Lookup::FOLLOW;
+pub const READ: OpenFlags = OpenFlags::READ;
+pub const WRITE: OpenFlags = OpenFlags::WRITE;
+pub const CREATE: OpenFlags = OpenFlags::CREATE;
+
+/// Moves on a nanosecond each time it is asked, so that "later" can be told.
+#[derive(Debug, Clone, Default)]
+pub struct TestClock(Rc<Cell<(i64, u32)>>);
+
+impl TestClock {
+    pub fn advance(&self, seconds: i64) {
+        let (now, nanoseconds) = self.0.get();
+        self.0.set((now + seconds, nanoseconds));
+    }
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> Time {
+        let (seconds, nanoseconds) = self.0.get();
+        self.0.set((seconds, nanoseconds + 1));
+        Time {
+            seconds,
+            nanoseconds: nanoseconds + 1,
+        }
+    }
+}
+
+/// A filesystem with its root opened.
+pub struct Tree<F: Filesystem> {
+    pub vfs: Vfs<F, TestClock>,
+    pub clock: TestClock,
+    pub root: Handle,
+}
+
+impl Tree<MemFs<Vec<u8>>> {
+    pub fn memory() -> Self {
+        Self::new(MemFs::new())
+    }
+}
+
+impl<F: Filesystem> Tree<F> {
+    pub fn new(fs: F) -> Self {
+        let clock = TestClock::default();
+        clock.advance(1_000_000);
+        let mut vfs = Vfs::new(fs, clock.clone());
+        let root = vfs.root().expect("a root that opens");
+        Self { vfs, clock, root }
+    }
+
+    pub fn open(&mut self, path: &str, how: OpenFlags) -> Result<Handle> {
+        self.vfs.open_at(self.root, path, FOLLOW, how, 0o644)
+    }
+
+    /// Creates or replaces a file.
+    pub fn write(&mut self, path: &str, content: &[u8]) -> Result<()> {
+        let file = self.open(path, WRITE | CREATE | OpenFlags::TRUNCATE)?;
+        let mut written = 0;
+        while written < content.len() {
+            written += self
+                .vfs
+                .write_at(file, written as u64, &content[written..])?;
+        }
+        self.vfs.close(file);
+        Ok(())
+    }
+
+    pub fn read(&mut self, path: &str) -> Result<Vec<u8>> {
+        let file = self.open(path, READ)?;
+        let content = self.content(file);
+        self.vfs.close(file);
+        content
+    }
+
+    /// All bytes of an open file.
+    pub fn content(&mut self, file: Handle) -> Result<Vec<u8>> {
+        let mut content = Vec::new();
+        loop {
+            let piece = self.vfs.read_at(file, content.len() as u64, 1 << 20)?;
+            if piece.is_empty() {
+                return Ok(content);
+            }
+            content.extend(piece);
+        }
+    }
+
+    pub fn mkdir(&mut self, path: &str) -> Result<()> {
+        self.vfs.make_directory_at(self.root, path, FOLLOW, 0o755)
+    }
+
+    pub fn symlink(&mut self, target: &str, path: &str) -> Result<()> {
+        self.vfs.symlink_at(target, self.root, path, FOLLOW)
+    }
+
+    pub fn link(&mut self, old: &str, new: &str) -> Result<()> {
+        self.vfs
+            .link_at(self.root, old, Lookup::empty(), self.root, new)
+    }
+
+    pub fn unlink(&mut self, path: &str) -> Result<()> {
+        self.vfs.unlink_at(self.root, path, FOLLOW)
+    }
+
+    pub fn rmdir(&mut self, path: &str) -> Result<()> {
+        self.vfs.remove_directory_at(self.root, path, FOLLOW)
+    }
+
+    pub fn rename(&mut self, old: &str, new: &str) -> Result<()> {
+        let mode = vfs_component::RenameMode::Replace;
+        self.vfs
+            .rename_at(self.root, old, FOLLOW, self.root, new, mode)
+    }
+
+    pub fn stat(&mut self, path: &str) -> Result<Stat> {
+        self.vfs.stat_at(self.root, path, FOLLOW)
+    }
+
+    pub fn lstat(&mut self, path: &str) -> Result<Stat> {
+        self.vfs.stat_at(self.root, path, Lookup::empty())
+    }
+
+    /// The names in a directory, sorted.
+    pub fn names(&mut self, path: &str) -> Result<Vec<String>> {
+        let directory = self.open(path, READ | OpenFlags::DIRECTORY)?;
+        let names = self.names_in(directory);
+        self.vfs.close(directory);
+        names
+    }
+
+    pub fn names_in(&mut self, directory: Handle) -> Result<Vec<String>> {
+        let (mut names, mut cookie) = (Vec::new(), 0);
+        loop {
+            let entries = self.vfs.read_directory(directory, cookie, 3)?;
+            let Some(last) = entries.last() else { break };
+            cookie = last.next;
+            names.extend(entries.into_iter().map(|entry| entry.name));
+        }
+        names.sort();
+        Ok(names)
+    }
+}
+
+/// The error of a call that must fail.
+#[track_caller]
+pub fn errno<T: std::fmt::Debug>(result: Result<T>) -> Errno {
+    result.expect_err("it should have failed")
+}
