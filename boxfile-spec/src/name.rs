@@ -312,3 +312,65 @@ impl fmt::Display for ImportName {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_kebab_case_in_lower_case() {
+        for good in [
+            "a:b",
+            "acme:hello-world",
+            "a1:b2-3c",
+            "wasi:http",
+            "acme:sha-256",
+        ] {
+            assert_eq!(good.parse::<PackageName>().unwrap().as_str(), good);
+        }
+        for bad in [
+            "", ":", "a", "a:", ":b", "a:b:c", "A:b", "a:B", "a_b:c", "a:-b", "a:b-", "a:b--c",
+            "1a:b", "a:1b", "a:b/c", "a:b@1", " a:b", "a:b ", "ä:b",
+        ] {
+            assert!(bad.parse::<PackageName>().is_err(), "{bad}");
+        }
+        let longest = "x".repeat(LONGEST_PART);
+        assert!(format!("a:{longest}").parse::<PackageName>().is_ok());
+        assert!(format!("a:x{longest}").parse::<PackageName>().is_err());
+    }
+
+    #[test]
+    fn a_bare_version_allows_what_is_compatible_with_it() {
+        let reference: PackageRef = "a:b@1.2".parse().unwrap();
+        assert_eq!(reference.to_string(), "a:b@^1.2");
+        assert!(reference.requirement.matches(&Version::new(1, 9, 0)));
+        assert!(!reference.requirement.matches(&Version::new(2, 0, 0)));
+        assert_eq!(
+            "a:b".parse::<PackageRef>().unwrap().requirement,
+            VersionReq::STAR
+        );
+        assert_eq!("a:b@*".parse::<PackageRef>().unwrap().to_string(), "a:b");
+        for bad in ["a:b@", "a:b@x.y.z.w", "a:b@^1@2", "@1", "a@1"] {
+            assert!(bad.parse::<PackageRef>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn imports_are_interfaces_or_plain_names() {
+        for good in ["a:b/c", "a:b/c-d@1.2.3-rc.1", "logger", "log-2"] {
+            assert_eq!(good.parse::<ImportName>().unwrap().to_string(), good);
+        }
+        for bad in [
+            "",
+            "a:b",
+            "a:b/",
+            "a:b/c/d",
+            "a:b/C",
+            "a:b/c@1.2",
+            "Logger",
+            "a/b",
+        ] {
+            assert!(bad.parse::<ImportName>().is_err(), "{bad}");
+        }
+    }
+}

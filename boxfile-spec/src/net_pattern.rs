@@ -256,3 +256,66 @@ impl fmt::Display for NetPattern {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pattern(text: &str) -> NetPattern {
+        text.parse().unwrap()
+    }
+
+    fn address(text: &str) -> IpAddr {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn addresses_are_covered_whatever_family_they_are_mapped_into() {
+        let one = pattern("192.0.2.1:80");
+        assert!(one.covers_address(address("192.0.2.1"), 80));
+        assert!(one.covers_address(address("::ffff:192.0.2.1"), 80));
+        assert!(!one.covers_address(address("192.0.2.1"), 81));
+        assert!(!one.covers_address(address("192.0.2.2"), 80));
+        assert!(pattern("[2001:db8::1]:*").covers_address(address("2001:db8:0::1"), 7));
+        assert!(pattern("*:443").covers_address(address("::1"), 443));
+        assert!(!pattern("*:443").covers_address(address("::1"), 80));
+    }
+
+    #[test]
+    fn names_are_covered_in_any_case_and_with_the_final_dot() {
+        let api = pattern("API.example.com:443");
+        assert!(api.covers_name("api.Example.com"));
+        assert!(api.covers_name("api.example.com."));
+        assert!(!api.covers_name("example.com"));
+        assert!(!api.covers_name("x.api.example.com"));
+        assert!(!api.covers_address(address("192.0.2.1"), 443));
+        assert!(pattern("*:*").covers_name("anything.at.all"));
+        assert!(pattern("[::1]:80").covers_name("::1"));
+        assert!(!pattern("[::1]:80").covers_name("localhost"));
+    }
+
+    #[test]
+    fn numbers_that_are_no_ports_are_refused() {
+        for text in ["a:", "a:+1", "a:-1", "a:65536", "a:1 ", "a:0x50", "a:**"] {
+            let error = text.parse::<NetPattern>().unwrap_err();
+            assert!(
+                matches!(error, NetPatternError::BadPort(_)),
+                "{text}: {error}"
+            );
+        }
+        assert!("a:65535".parse::<NetPattern>().is_ok());
+    }
+
+    #[test]
+    fn lengths_of_names_are_those_of_the_domain_name_system() {
+        let label = "a".repeat(63);
+        assert!(format!("{label}:1").parse::<NetPattern>().is_ok());
+        assert!(format!("a{label}:1").parse::<NetPattern>().is_err());
+        let name = format!("{label}.{label}.{label}.{}", "a".repeat(61));
+        assert!(format!("{name}:1").parse::<NetPattern>().is_ok());
+        assert!(format!("{name}a:1").parse::<NetPattern>().is_err());
+        for name in ["-a", "a-", "a..b", ".a", "a b", "a/b"] {
+            assert!(format!("{name}:1").parse::<NetPattern>().is_err(), "{name}");
+        }
+    }
+}

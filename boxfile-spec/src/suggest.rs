@@ -62,6 +62,10 @@ const SYNONYMS: &[(&str, &str)] = &[
 pub(crate) fn closest<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
     // Case and underscores first: they are never meant.
     let plain = word.to_ascii_lowercase().replace('_', "-");
+    // Nobody misspells at such length, and the distance takes time.
+    if plain.len() > 64 {
+        return None;
+    }
     if let Some(same) = known.iter().find(|candidate| **candidate == plain) {
         return Some(same);
     }
@@ -80,4 +84,31 @@ pub(crate) fn closest<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
         .filter(|(distance, _)| *distance <= most)
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slips_synonyms_and_spellings_are_understood() {
+        let slots = ["libc", "vfs", "net", "clock", "random", "environment"];
+        for (word, meant) in [
+            ("nett", Some("net")),
+            ("VFS", Some("vfs")),
+            ("filesystem", Some("vfs")),
+            ("clokc", Some("clock")),
+            ("enviroment", Some("environment")),
+            ("env", Some("environment")),
+            ("gpu", None),
+            ("", None),
+        ] {
+            assert_eq!(closest(word, &slots), meant, "{word}");
+        }
+        assert_eq!(
+            closest("per_consumer", &["shared", "per-consumer"]),
+            Some("per-consumer")
+        );
+        assert_eq!(closest(&"x".repeat(1_000_000), &slots), None);
+    }
 }
