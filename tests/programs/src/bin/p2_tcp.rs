@@ -366,7 +366,7 @@ fn both_ways_at_once(family: IpAddressFamily) {
     let mut sent = [0; 2];
     let mut received = [Vec::new(), Vec::new()];
     let mut ended = [false; 2];
-    while !(ended[0] && ended[1]) {
+    while ended != [true; 2] {
         let mut moved = false;
         for (side, end) in ends.iter().enumerate() {
             if sent[side] < ALL {
@@ -391,7 +391,7 @@ fn both_ways_at_once(family: IpAddressFamily) {
                 }
             }
         }
-        if !moved && !(ended[0] && ended[1]) {
+        if !moved && ended != [true; 2] {
             let pollables: Vec<_> = ends
                 .iter()
                 .enumerate()
