@@ -10,7 +10,13 @@ use std::{env, fs, io};
 fn main() -> io::Result<()> {
     assert_eq!(env::var("PWD").as_deref(), Ok("/app"));
 
-    for path in ["data.txt", "./data.txt", "/app/data.txt", "src/../data.txt", "../app/data.txt"] {
+    for path in [
+        "data.txt",
+        "./data.txt",
+        "/app/data.txt",
+        "src/../data.txt",
+        "../app/data.txt",
+    ] {
         assert_eq!(fs::read_to_string(path)?, "data", "{path}");
     }
     for path in ["/etc/motd", "../etc/motd"] {
