@@ -94,9 +94,9 @@ pub(super) fn bind_scope(
 ///
 /// # Errors
 ///
-/// [`Errno::FamilyNotSupported`] for an address of another family,
-/// [`Errno::NetworkUnreachable`] for one that is not the box's, or not to be
-/// reached from where the socket is bound.
+/// [`Errno::FamilyNotSupported`] for an address of another family than the socket or
+/// the address that it is bound to, [`Errno::NetworkUnreachable`] for one that is not
+/// the box's, or not to be reached from where the socket is bound.
 pub(super) fn route(
     family: AddressFamily,
     options: &Options,
@@ -112,15 +112,13 @@ pub(super) fn route(
         return Err(Errno::NetworkUnreachable);
     }
     let usual = if to.is_ipv4() { LOCAL_V4 } else { LOCAL_V6 };
+    // Nobody sends from a broadcast address, though it can be listened on.
     let from = match scope.address {
-        own if own.is_ipv4() != to.is_ipv4() => {
-            if !scope.dual {
-                return Err(Errno::NetworkUnreachable);
-            }
-            usual
-        }
-        own if own.is_unspecified() => usual,
-        own => own,
+        own if is_broadcast(own) && to.is_ipv4() => usual,
+        own if own.is_ipv4() == to.is_ipv4() && !own.is_unspecified() => own,
+        own if own.is_ipv4() == to.is_ipv4() || scope.dual => usual,
+        own if own.is_ipv4() => return Err(Errno::FamilyNotSupported),
+        _ => return Err(Errno::NetworkUnreachable),
     };
     if to.is_unspecified() {
         to = from;

@@ -218,3 +218,41 @@ impl Socket for LoopbackSocket {
         either!(self.ready())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_left_of_closed_sockets() {
+        let net = Loopback::new();
+        let open = |kind| net.open(AddressFamily::Ipv4, kind).unwrap();
+        let server = open(SocketKind::Stream);
+        server.listen(0).unwrap();
+        let port = server.local_address().unwrap().port();
+        let to = Some(SocketAddr::from(([127, 0, 0, 1], port)));
+        // Accepted, queued, waiting, refused.
+        let clients: Vec<_> = (0..4).map(|_| open(SocketKind::Stream)).collect();
+        for client in &clients[..3] {
+            assert_eq!(client.connect(to), Err(Errno::InProgress));
+        }
+        let accepted = server.accept().unwrap();
+        clients[0].send(vec![1; 100]).unwrap();
+        let nobody = SocketAddr::from(([127, 0, 0, 1], 9));
+        assert_eq!(clients[3].connect(Some(nobody)), Err(Errno::InProgress));
+        assert!(net.step(0).is_some());
+
+        let datagrams = [open(SocketKind::Datagram), open(SocketKind::Datagram)];
+        datagrams[0]
+            .bind(SocketAddr::from(([127, 0, 0, 1], 53)))
+            .unwrap();
+        datagrams[1]
+            .connect(datagrams[0].local_address().ok())
+            .unwrap();
+        datagrams[1].send_to(vec![1], None).unwrap();
+
+        assert!(!net.is_empty());
+        drop((server, clients, accepted, datagrams));
+        assert!(net.is_empty());
+    }
+}

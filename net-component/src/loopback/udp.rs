@@ -36,9 +36,9 @@ struct DatagramSocket {
     queue: VecDeque<Packet>,
     /// How much of the receive buffer the queue takes.
     queued: usize,
-    /// `shutdown` of receiving.
+    /// `shutdown` of receiving; never without a peer.
     deaf: bool,
-    /// `shutdown` of sending.
+    /// `shutdown` of sending; never without a peer.
     mute: bool,
 }
 
@@ -134,9 +134,7 @@ impl Udp {
 
     fn disconnect(&mut self, id: usize) {
         let socket = &mut self.sockets[id];
-        if socket.peer.take().is_none() {
-            return;
-        }
+        (socket.peer, socket.deaf, socket.mute) = (None, false, false);
         let before = socket.common.bound;
         socket.common.unconnect(&mut self.ports);
         if let (Some(before), None) = (before, socket.common.bound) {
@@ -164,9 +162,6 @@ impl Udp {
         remote: Option<SocketAddr>,
     ) -> Result<(), Errno> {
         let port = self.bind_unasked(id)?;
-        if data.len() > usize::from(u16::MAX) {
-            return Err(Errno::MessageTooLarge);
-        }
         let (from, to) = match (remote, self.sockets[id].peer) {
             (Some(remote), _) => {
                 let way = self.route(id, remote.ip())?;
@@ -303,11 +298,10 @@ impl Udp {
 
     pub(super) fn ready(&self, id: usize) -> Readiness {
         let socket = &self.sockets[id];
-        let ended = socket.deaf && socket.peer.is_some();
         Readiness {
-            readable: ended || !socket.queue.is_empty(),
+            readable: socket.deaf || !socket.queue.is_empty(),
             writable: true,
-            hangup: ended && socket.mute,
+            hangup: socket.deaf && socket.mute,
             error: socket.common.error.is_some(),
         }
     }

@@ -205,7 +205,7 @@ impl Tcp {
         Ok(())
     }
 
-    /// Refuses whoever has not been accepted. The socket stays bound.
+    /// Refuses whoever has not been accepted. A socket that was bound stays bound.
     fn stop_listening(&mut self, id: usize) {
         let socket = &mut self.sockets[id];
         let State::Listening(listener) = std::mem::replace(&mut socket.state, State::Idle) else {
@@ -215,6 +215,7 @@ impl Tcp {
             self.ports.unreach(bound.port, id);
             self.ports.share(bound.port, socket.common.holder(false));
             self.ports.release(bound.port, socket.common.holder(true));
+            socket.common.unconnect(&mut self.ports);
         }
         for child in listener.queue {
             self.reset_peer(child);
