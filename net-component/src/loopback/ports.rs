@@ -1,7 +1,5 @@
 //! Who holds which port of one protocol, and who may hold it as well.
 
-use std::collections::BTreeMap;
-
 use super::address::Scope;
 
 /// Ports that the stack chooses from where a program names none: those that Linux
@@ -29,10 +27,11 @@ impl Holder {
 /// The ports of one protocol.
 #[derive(Debug)]
 pub(super) struct Ports {
-    used: BTreeMap<u16, Port>,
+    used: Table,
     next_ephemeral: u16,
 }
 
+/// A port that somebody holds.
 #[derive(Debug, Default)]
 struct Port {
     /// How many holders there are of each sort: a server with ten thousand
@@ -46,14 +45,14 @@ struct Port {
 impl Ports {
     pub(super) fn new() -> Self {
         Self {
-            used: BTreeMap::new(),
+            used: Table::default(),
             next_ephemeral: *EPHEMERAL.start(),
         }
     }
 
     /// Holds `port` if everyone who holds it already allows it.
     pub(super) fn acquire(&mut self, port: u16, holder: Holder) -> bool {
-        let allowed = match self.used.get(&port) {
+        let allowed = match self.used.get(port) {
             Some(entry) => entry.holders.iter().all(|(other, _)| other.allows(holder)),
             None => true,
         };
@@ -66,7 +65,7 @@ impl Ports {
     /// Holds `port` with no question asked, as a connection does beside the
     /// listener that it came through.
     pub(super) fn share(&mut self, port: u16, holder: Holder) {
-        let holders = &mut self.used.entry(port).or_default().holders;
+        let holders = &mut self.used.slot(port).get_or_insert_default().holders;
         match holders.iter_mut().find(|(known, _)| *known == holder) {
             Some((_, count)) => *count += 1,
             None => holders.push((holder, 1)),
@@ -75,9 +74,8 @@ impl Ports {
 
     /// Gives the port up.
     pub(super) fn release(&mut self, port: u16, holder: Holder) {
-        let Some(entry) = self.used.get_mut(&port) else {
-            return;
-        };
+        let slot = self.used.slot(port);
+        let Some(entry) = slot else { return };
         if let Some(place) = entry.holders.iter().position(|(known, _)| *known == holder) {
             entry.holders[place].1 -= 1;
             if entry.holders[place].1 == 0 {
@@ -85,7 +83,7 @@ impl Ports {
             }
         }
         if entry.holders.is_empty() {
-            self.used.remove(&port);
+            *slot = None;
         }
     }
 
@@ -99,7 +97,7 @@ impl Ports {
             } else {
                 port + 1
             };
-            if port != avoided && !self.used.contains_key(&port) {
+            if port != avoided && self.used.get(port).is_none() {
                 self.share(port, holder);
                 return Some(port);
             }
@@ -109,29 +107,59 @@ impl Ports {
 
     /// Whether more than one holds the port.
     pub(super) fn is_shared(&self, port: u16) -> bool {
-        let holders = self.used.get(&port).map_or(&[][..], |entry| &entry.holders);
+        let holders = self.used.get(port).map_or(&[][..], |entry| &entry.holders);
         holders.iter().map(|(_, count)| count).sum::<usize>() > 1
     }
 
     /// Makes a socket that holds `port` reachable through it.
     pub(super) fn reach(&mut self, port: u16, socket: usize) {
-        self.used.entry(port).or_default().reached.push(socket);
+        if let Some(entry) = self.used.slot(port) {
+            entry.reached.push(socket);
+        }
     }
 
     /// Undoes [`Self::reach`]; may come after the port was given up.
     pub(super) fn unreach(&mut self, port: u16, socket: usize) {
-        if let Some(entry) = self.used.get_mut(&port) {
+        if let Some(entry) = self.used.slot(port) {
             entry.reached.retain(|known| *known != socket);
         }
     }
 
     /// The sockets that are reached by the port alone, oldest first.
     pub(super) fn reached(&self, port: u16) -> &[usize] {
-        self.used.get(&port).map_or(&[], |entry| &entry.reached)
+        self.used.get(port).map_or(&[], |entry| &entry.reached)
     }
 
     #[cfg(test)]
     pub(super) fn is_empty(&self) -> bool {
-        self.used.is_empty()
+        (0..=u16::MAX).all(|port| self.used.get(port).is_none())
+    }
+}
+
+/// Something for every port, in 256 pages of which only those in use take space: a
+/// map in a tenth of the code.
+#[derive(Debug, Default)]
+struct Table {
+    pages: Vec<Page>,
+}
+
+type Page = Vec<Option<Box<Port>>>;
+
+impl Table {
+    fn get(&self, port: u16) -> Option<&Port> {
+        let [page, place] = port.to_be_bytes().map(usize::from);
+        self.pages.get(page)?.get(place)?.as_deref()
+    }
+
+    fn slot(&mut self, port: u16) -> &mut Option<Box<Port>> {
+        let [page, place] = port.to_be_bytes().map(usize::from);
+        if self.pages.len() <= page {
+            self.pages.resize_with(page + 1, Page::new);
+        }
+        let page = &mut self.pages[page];
+        if page.is_empty() {
+            page.resize_with(256, || None);
+        }
+        &mut page[place]
     }
 }
