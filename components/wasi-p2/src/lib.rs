@@ -71,6 +71,8 @@ mod bindings {
             }
         ",
         generate_all,
+        // Rust has no constructors that would have to run first.
+        disable_run_ctors_once_workaround: true,
         // Unstable parts of interfaces that are exported anyway: a program that was
         // built with them links, any other does not see them.
         features: ["clocks-timezone", "network-error-code"],

@@ -57,6 +57,14 @@ impl Source {
         }
     }
 
+    /// Whether it is known that nothing more can come.
+    fn is_shut(&self) -> bool {
+        match self {
+            Self::File(_) | Self::Console(_) => false,
+            Self::Tcp(connection) => connection.is_deaf(),
+        }
+    }
+
     fn origin(&self) -> Origin {
         match self {
             Self::File(_) | Self::Console(_) => Origin::File,
@@ -68,8 +76,10 @@ impl Source {
 /// An input stream.
 pub(crate) struct Input {
     source: Source,
-    /// Set by a failure. The end of the bytes does not set it: a file may grow.
+    /// Set by a failure, for good.
     failed: Cell<bool>,
+    /// The last read found the end. The next one looks again: a file may grow.
+    ended: Cell<bool>,
 }
 
 impl Input {
@@ -77,6 +87,7 @@ impl Input {
         Self {
             source,
             failed: Cell::new(false),
+            ended: Cell::new(false),
         }
     }
 
@@ -86,10 +97,16 @@ impl Input {
         }
         let length = len.min(LONGEST_READ) as u32;
         if length == 0 {
-            return Ok(Vec::new());
+            return if self.ended.get() || self.source.is_shut() {
+                Err(StreamError::Closed)
+            } else {
+                Ok(Vec::new())
+            };
         }
-        match self.source.read(length) {
-            Ok(bytes) if bytes.is_empty() => Err(StreamError::Closed),
+        let read = self.source.read(length);
+        self.ended.set(read.as_ref().is_ok_and(Vec::is_empty));
+        match read {
+            Ok(_) if self.ended.get() => Err(StreamError::Closed),
             Ok(bytes) => Ok(bytes),
             Err(Errno::Again | Errno::Interrupted) => Ok(Vec::new()),
             Err(errno) => {

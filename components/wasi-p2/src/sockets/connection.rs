@@ -165,6 +165,11 @@ impl Connection {
         Ok(())
     }
 
+    /// Whether the application has shut the receiving side.
+    pub(crate) fn is_deaf(&self) -> bool {
+        self.deaf.get()
+    }
+
     pub(crate) fn can_receive(&self) -> bool {
         self.deaf.get()
             || self

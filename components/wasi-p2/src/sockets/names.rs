@@ -31,7 +31,7 @@ enum Next {
 impl Names {
     pub(super) fn resolve(name: &str) -> Result<Self, ErrorCode> {
         stack::opened();
-        let name = punycode::to_ascii(name).ok_or(ErrorCode::InvalidArgument)?;
+        let name = punycode::to_ascii(bare(name)).ok_or(ErrorCode::InvalidArgument)?;
         let lookup = net::resolve(&name).map_err(errors::of_lookup)?;
         stack::kick();
         Ok(Self {
@@ -68,6 +68,14 @@ impl Names {
             Next::Unknown => Err(ErrorCode::WouldBlock),
         }
     }
+}
+
+/// An IPv6 address may come in brackets, as a URL has it (RFC 3986 section 3.2.2).
+fn bare(name: &str) -> &str {
+    name.strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'))
+        .filter(|inner| inner.contains(':'))
+        .unwrap_or(name)
 }
 
 impl Waitable for Names {

@@ -45,6 +45,19 @@ fn literals() {
         all("::1").unwrap()[..],
         [IpAddress::Ipv6((0, 0, 0, 0, 0, 0, 0, 1))]
     ));
+    for any in ["0.0.0.0", "::", "[::]"] {
+        let addresses = all(any).unwrap();
+        assert!(matches!(
+            addresses[..],
+            [IpAddress::Ipv4((0, 0, 0, 0)) | IpAddress::Ipv6((0, 0, 0, 0, 0, 0, 0, 0))]
+        ));
+    }
+    for same in ["dead:beef::", "dead:beef::0", "DEAD:BEEF:0:0:0:0:0:0"] {
+        assert!(matches!(
+            all(same).unwrap()[..],
+            [IpAddress::Ipv6((0xdead, 0xbeef, 0, 0, 0, 0, 0, 0))]
+        ));
+    }
     assert!(matches!(
         all("2001:db8::5").unwrap()[..],
         [IpAddress::Ipv6((0x2001, 0xdb8, 0, 0, 0, 0, 0, 5))]
@@ -63,7 +76,16 @@ fn localhost() {
 }
 
 fn nothing() {
-    for bad in ["", " ", "a b", "<>@&*"] {
+    for bad in [
+        "",
+        " ",
+        "a b",
+        "a.b<&>",
+        "<>@&*",
+        "127.0.0.1:80",
+        "[::]:80",
+        "http://example.com/",
+    ] {
         assert_eq!(
             all(bad).map(drop),
             Err(ErrorCode::InvalidArgument),

@@ -150,6 +150,12 @@ fn unconnected(family: IpAddressFamily) {
     let (incoming, _outgoing) = everywhere.stream(None).unwrap();
     assert_eq!(send(&one_out, b"all", Some(at)), Ok(1));
     assert_eq!(receive(&incoming).data, b"all");
+    drop((incoming, _outgoing));
+    // A peer decides which of the addresses is one's own.
+    let (_incoming, outgoing) = everywhere.stream(Some(one_address)).unwrap();
+    assert!(same(everywhere.local_address().unwrap(), at));
+    assert_eq!(send(&outgoing, b"here", None), Ok(1));
+    assert!(same(receive(&one_in).remote_address, at));
 }
 
 fn connected(family: IpAddressFamily) {

@@ -52,8 +52,10 @@ fn the_end_is_closed_until_there_is_more() {
     let input = input();
     typed(Ok(b""));
     assert_eq!(input.read(5), Err(StreamError::Closed));
+    assert_eq!(input.read(0), Err(StreamError::Closed));
     typed(Ok(b"more"));
     assert_eq!(input.read(5), Ok(b"more".to_vec()));
+    assert_eq!(input.read(0), Ok(vec![]));
 }
 
 #[test]

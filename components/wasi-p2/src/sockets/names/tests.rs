@@ -59,6 +59,14 @@ fn a_failure_stays() {
 fn names_reach_the_driver_in_ascii() {
     Names::resolve("bücher.example").unwrap();
     assert_eq!(ASKED.take(), "xn--bcher-kva.example");
+    for (name, asked) in [
+        ("[::1]", "::1"),
+        ("[name]", "[name]"),
+        ("[::]:80", "[::]:80"),
+    ] {
+        Names::resolve(name).unwrap();
+        assert_eq!(ASKED.take(), asked);
+    }
 }
 
 #[test]
