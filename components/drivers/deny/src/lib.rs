@@ -4,6 +4,8 @@
 //! works, every name is missing (`ENOENT`) and none can be made (`EROFS`). As
 //! `net` it opens no socket (`EACCES`) and resolves no name.
 
+use guest_heap as _;
+
 #[allow(
     unsafe_code,
     reason = "generated: the canonical ABI is made of raw pointers"

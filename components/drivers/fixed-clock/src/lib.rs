@@ -7,6 +7,8 @@
 //! | `start` | the time of day at the start: RFC 3339, or seconds since 1970 | `2000-01-01T00:00:00Z` |
 //! | `tick` | how far a reading moves the clock, in nanoseconds | 1000 |
 
+use guest_heap as _;
+
 #[allow(
     unsafe_code,
     reason = "generated: the canonical ABI is made of raw pointers"

@@ -3,6 +3,8 @@
 //! `driver_support::process`, which the composer derives; `grant.N` means nothing
 //! here.
 
+use guest_heap as _;
+
 #[allow(
     unsafe_code,
     reason = "generated: the canonical ABI is made of raw pointers"

@@ -1,5 +1,7 @@
 //! `boxer:host-console`: the host's standard streams.
 
+use guest_heap as _;
+
 #[allow(
     unsafe_code,
     reason = "generated: the canonical ABI is made of raw pointers"

@@ -3,6 +3,8 @@
 //! passes the arguments on and no variable. The settings are those of
 //! `driver_support::process`, which the composer derives.
 
+use guest_heap as _;
+
 #[allow(
     unsafe_code,
     reason = "generated: the canonical ABI is made of raw pointers"

@@ -1,6 +1,8 @@
 //! `boxer:host-exit-code`: ends the program on the host with its status. Needs a
 //! host that has `exit-with-code`; for one that has not there is `boxer:host-exit`.
 
+use guest_heap as _;
+
 #[allow(
     unsafe_code,
     reason = "generated: the canonical ABI is made of raw pointers"

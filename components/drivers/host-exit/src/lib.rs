@@ -2,6 +2,8 @@
 //! know success and failure only, so any status but 0 arrives as failure;
 //! `boxer:host-exit-code` passes the status on.
 
+use guest_heap as _;
+
 #[allow(
     unsafe_code,
     reason = "generated: the canonical ABI is made of raw pointers"

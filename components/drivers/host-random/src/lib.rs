@@ -1,5 +1,7 @@
 //! `boxer:host-random`: the host's random bytes, passed through.
 
+use guest_heap as _;
+
 #[allow(
     unsafe_code,
     reason = "generated: the canonical ABI is made of raw pointers"

@@ -1,5 +1,7 @@
 //! `boxer:host-wait`: the one place where a box sleeps, on the host's pollables.
 
+use guest_heap as _;
+
 #[allow(
     unsafe_code,
     reason = "generated: the canonical ABI is made of raw pointers"

@@ -1,5 +1,7 @@
 //! `boxer:null-console`: like `< /dev/null > /dev/null 2> /dev/null`.
 
+use guest_heap as _;
+
 #[allow(
     unsafe_code,
     reason = "generated: the canonical ABI is made of raw pointers"

@@ -5,6 +5,8 @@
 //! | --- | --- | --- |
 //! | `seed` | a number, or text that is hashed to one | 0 |
 
+use guest_heap as _;
+
 #[allow(
     unsafe_code,
     reason = "generated: the canonical ABI is made of raw pointers"

@@ -2,6 +2,8 @@
 //! and so has no other way to stop where it is. **A status of 0 traps as well**: a
 //! program that is to end well in such a box returns from `run`.
 
+use guest_heap as _;
+
 #[allow(
     unsafe_code,
     reason = "generated: the canonical ABI is made of raw pointers"

@@ -2,6 +2,8 @@
 //! host: its clock is virtual and jumps over the time that the box would sleep, and
 //! there is nothing else to wait on.
 
+use guest_heap as _;
+
 #[allow(
     unsafe_code,
     reason = "generated: the canonical ABI is made of raw pointers"

@@ -1,5 +1,7 @@
 //! `boxer:loopback`: the network of a box that has none but itself.
 
+use guest_heap as _;
+
 use net_component::Loopback;
 use net_guest::{Adapter, Module};
 
