@@ -20,6 +20,8 @@
 //! The code below the bindings is tested on the host, where [`kernel`] stands for
 //! doubles of the drivers that misbehave on demand.
 
+use guest_heap as _;
+
 #[allow(
     unsafe_code,
     missing_docs,

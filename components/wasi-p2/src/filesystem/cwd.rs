@@ -63,8 +63,7 @@ fn from<'a>(start: &str, path: &'a str, exists: impl Fn(&str) -> bool) -> Cow<'a
 
 /// The directory that the last component of a path is in.
 fn parent(path: &str) -> &str {
-    let path = path.trim_end_matches('/');
-    path.rfind('/').map_or(".", |slash| &path[..slash])
+    path.trim_end_matches('/').rsplit_once('/').map_or(".", |(parent, _)| parent)
 }
 
 #[cfg(test)]

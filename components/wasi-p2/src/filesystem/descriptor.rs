@@ -76,7 +76,7 @@ impl Descriptor {
         if path.starts_with('/') {
             return Err(ErrorCode::NotPermitted);
         }
-        if path.contains('\0') {
+        if has_nul(path) {
             return Err(ErrorCode::Invalid);
         }
         if !self.preopened {
@@ -331,7 +331,7 @@ impl GuestDescriptor for Descriptor {
         if old_path.starts_with('/') && !self.is_root() {
             return Err(ErrorCode::NotPermitted);
         }
-        if old_path.contains('\0') {
+        if has_nul(&old_path) {
             return Err(ErrorCode::Invalid);
         }
         let new_path = self.path(&new_path)?;
@@ -368,6 +368,11 @@ impl GuestDescriptor for Descriptor {
             .map_err(error_code)?;
         Ok(convert::metadata_hash(&stat))
     }
+}
+
+/// Drivers are promised paths without it.
+fn has_nul(path: &str) -> bool {
+    path.as_bytes().contains(&0)
 }
 
 /// What a new descriptor may do: what was asked, writing where the file is made or
