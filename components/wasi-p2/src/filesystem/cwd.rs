@@ -63,7 +63,9 @@ fn from<'a>(start: &str, path: &'a str, exists: impl Fn(&str) -> bool) -> Cow<'a
 
 /// The directory that the last component of a path is in.
 fn parent(path: &str) -> &str {
-    path.trim_end_matches('/').rsplit_once('/').map_or(".", |(parent, _)| parent)
+    path.trim_end_matches('/')
+        .rsplit_once('/')
+        .map_or(".", |(parent, _)| parent)
 }
 
 #[cfg(test)]
