@@ -157,7 +157,7 @@ pub struct FsGrant {
 /// How much is baked in.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Files {
-    /// Files, directories and links, without the root.
+    /// Files and links, directories not counted.
     pub count: u64,
     /// Of all regular files together, in bytes.
     pub bytes: u64,

@@ -11,9 +11,14 @@
 //! the whole way; [`finished::FinishedBox`] reads a box back, and [`relink::relink`]
 //! puts other modules into it.
 
+#![allow(
+    clippy::result_large_err,
+    reason = "errors carry the Boxfile that they are about, and none is made in a hot loop"
+)]
+
 mod authority;
 pub mod bake;
-mod build;
+pub mod build;
 mod component;
 pub mod description;
 mod diagnostic;
@@ -30,7 +35,7 @@ pub mod resolve;
 pub mod seal;
 pub mod warning;
 
-pub use build::{BuildError, Built, Composed, Request, build, compose, prepare};
+pub use build::{BuildError, Built, Composed, Request, Sources, build, prepare};
 pub use component::Component;
 pub use description::Description;
 pub use diagnostic::InBoxfile;

@@ -103,7 +103,7 @@ impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Wired => f.write_str("[wire] says so"),
-            Self::Slot { slot, chosen } => write!(f, "it fills `kernel.{slot}`, where {chosen}"),
+            Self::Slot { slot, chosen } => write!(f, "it fills `kernel.{slot}`, and {chosen}"),
             Self::Libc => f.write_str("the libc shim is where an app's WASI comes from"),
             Self::Only => f.write_str("no other part of the box exports it"),
             Self::Depends => f.write_str("the package that asks depends on it"),

@@ -121,8 +121,17 @@ fn own_packages(finished: &FinishedBox) -> Result<Memory, RelinkError> {
         let mut release = Release::describe(name.clone(), version.clone(), &bytes)
             .map_err(|reason| part_error(module, reason))?;
         release.dependencies = dependencies(&lock, name, version);
-        // A package that fills two slots is one release.
-        let _ = memory.insert(release, bytes);
+        // A package that fills two slots is one release; the first is as good as any.
+        if let Ok(known) = memory.insert(release, bytes) {
+            // The lock goes on saying where it came from first.
+            let id = boxfile_spec::PackageId {
+                name: name.clone(),
+                version: version.clone(),
+            };
+            if let Some(locked) = lock.get(&id) {
+                known.origin.clone_from(&locked.source);
+            }
+        }
     }
     Ok(memory)
 }
@@ -241,7 +250,8 @@ impl Index for Own<'_> {
     }
 
     fn fetch(&self, release: &Release) -> Result<Bytes, IndexError> {
-        if release.origin == self.own.origin() {
+        let own = self.own.releases(&release.name)?;
+        if own.iter().any(|known| known.digest == release.digest) {
             self.own.fetch(release)
         } else {
             self.others.fetch(release)

@@ -13,6 +13,8 @@ use wasi_preview1_component_adapter_provider::{
 use wasmparser::{Encoding, Parser, Payload, Validator};
 use wit_component::ComponentEncoder;
 
+use super::ceiling;
+
 /// Why a file can't be part of a box. The caller knows the file's name.
 #[derive(Debug, Error, Diagnostic)]
 pub enum AdaptError {
@@ -161,8 +163,9 @@ fn adapt_module(bytes: &[u8]) -> Result<(Vec<u8>, Origin), AdaptError> {
             .map_err(|error| not_adaptable(&error))?;
         origin = Origin::Wasip1;
     }
+    let divided = ceiling::divide(bytes).map_err(|error| invalid(&error))?;
     let component = encoder
-        .module(bytes)
+        .module(divided.as_deref().unwrap_or(bytes))
         .and_then(ComponentEncoder::encode)
         .map_err(|error| not_adaptable(&error))?;
     Ok((component, origin))

@@ -2,6 +2,7 @@
 
 pub mod adapt;
 pub mod cargo;
+mod ceiling;
 mod error;
 
 use std::collections::BTreeMap;

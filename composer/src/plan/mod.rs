@@ -192,7 +192,7 @@ fn describe(
             })
             .collect(),
         grants: grants(manifest),
-        files: files(baked),
+        files: files(nodes, baked),
     }
 }
 
@@ -267,13 +267,21 @@ fn grants(manifest: &Manifest) -> Grants {
     }
 }
 
-fn files(baked: &Baked) -> Files {
-    let sizes = baked.files.iter().map(|file| match file.kind {
-        BakedKind::Regular(size) => size,
-        BakedKind::Directory | BakedKind::Symlink(_) => 0,
-    });
-    Files {
-        count: baked.files.len() as u64,
-        bytes: sizes.sum(),
+/// How much is baked in: nothing where no part looks at files.
+fn files(nodes: &[Node], baked: &Baked) -> Files {
+    if !nodes.iter().any(|node| node.role == Role::Image) {
+        return Files::default();
     }
+    let mut files = Files::default();
+    for file in &baked.files {
+        match file.kind {
+            BakedKind::Regular(size) => {
+                files.count += 1;
+                files.bytes += size;
+            }
+            BakedKind::Symlink(_) => files.count += 1,
+            BakedKind::Directory => {}
+        }
+    }
+    files
 }

@@ -39,8 +39,18 @@ pub(super) fn check(
                 }
                 Some((_, _, Owner::Unknown)) => {}
                 Some((_, _, known)) if owner == *known || owner == Owner::Unknown => {}
-                Some((other, _, _)) => {
-                    return Err(split(manifest, parts, nodes, at, name, (other, import)));
+                Some((other, _, known)) => {
+                    let claims = [
+                        Claim {
+                            import: other,
+                            owner: known,
+                        },
+                        Claim {
+                            import,
+                            owner: &owner,
+                        },
+                    ];
+                    return Err(split(manifest, parts, nodes, at, name, claims));
                 }
             }
         }
@@ -115,32 +125,37 @@ pub(super) fn foreign_interfaces(
     found
 }
 
+struct Claim<'a> {
+    import: &'a str,
+    owner: &'a Owner,
+}
+
 fn split(
     manifest: &Manifest,
     parts: &Parts,
     nodes: &[Node],
     at: usize,
     name: &str,
-    imports: (&str, &str),
+    claims: [Claim<'_>; 2],
 ) -> PlanError {
-    let provider = |import: &str| {
-        let wire = nodes[at].wires.iter().find(|wire| wire.import == import);
-        wire.and_then(|wire| wire.provider)
-            .map_or("the host".to_owned(), |provider| {
-                format!("`{}`", nodes[provider].id)
-            })
-    };
     let consumer = nodes[at]
         .source
         .map_or_else(|| format!("`{}`", nodes[at].id), |id| parts.get(id).words());
-    let (one, other) = imports;
+    let words = |claim: &Claim<'_>| {
+        let owner = match claim.owner {
+            Owner::Node(node, _) => format!("`{}`", nodes[*node].id),
+            Owner::Host(..) | Owner::Unknown => "the host".to_owned(),
+        };
+        format!("with `{}` that of {owner}", claim.import)
+    };
+    let [one, other] = &claims;
     let message = format!(
-        "{consumer} would get the resource `{name}` from two owners: with `{one}` from {}, and with `{other}` from {}, which has one of its own",
-        provider(one),
-        provider(other)
+        "{consumer} would get the resource `{name}` of two owners: {}, and {}",
+        words(one),
+        words(other)
     );
     let help = format!(
-        "let one part provide both `{one}` and `{other}`, with lines in [wire] or by leaving one of the two out of the box"
+        "let one part own the `{name}` of both, with lines in [wire], a shared instance, or by leaving one of the two out of the box"
     );
     let error = PlanError::new(manifest, PlanErrorKind::Split, message, help);
     let span = nodes[at].source.and_then(|id| parts.get(id).span.clone());

@@ -148,6 +148,11 @@ impl<'a> Wiring<'a> {
                 return self.decide_slot(consumer, import, &interface, slot);
             }
         }
+        // What stands below the personality faces the host: only [wire] puts another
+        // part in the host's place.
+        if interface.namespace == "wasi" && self.is_below_libc(consumer) {
+            return self.ask_host(consumer, import, &interface);
+        }
         let candidates = self.candidates(consumer, &interface);
         match self.choose(consumer, &candidates) {
             Choice::One(provider, reason) => {
@@ -239,23 +244,18 @@ impl<'a> Wiring<'a> {
 
     /// The parts that export an interface on the right track and may be asked for it.
     fn candidates(&self, consumer: PartId, interface: &InterfaceName) -> Vec<PartId> {
-        // What stands below the personality can't import from it.
-        let below_libc = self.is_below_libc(consumer);
-        let may = |id: &PartId| {
-            let part = self.parts.get(*id);
-            *id != consumer && *id != APP && !(below_libc && part.role == Role::Kernel(Slot::Libc))
-        };
         let exporters = self
             .exporters
             .get(&interface.path())
             .map(Vec::as_slice)
             .unwrap_or_default();
-        let found = exporters
+        let others = exporters
             .iter()
             .copied()
-            .filter(may)
-            .filter(|id| self.export_on(*id, interface).is_some());
-        found.collect()
+            .filter(|id| *id != consumer && *id != APP);
+        others
+            .filter(|id| self.export_on(*id, interface).is_some())
+            .collect()
     }
 
     fn is_below_libc(&self, id: PartId) -> bool {
@@ -648,9 +648,9 @@ impl Wiring<'_> {
         );
         let help = match import.interface() {
             Some(interface) => format!(
-                "take a version of {} that exports `{interface}` or a later one of its track, or build {} against what is exported",
-                self.words(provider),
-                self.words(consumer)
+                "take a version of `{}` that exports `{interface}` or a later one of its track, or build `{}` against what is exported",
+                self.party(provider),
+                self.party(consumer)
             ),
             None => "wire another provider".to_owned(),
         };

@@ -89,7 +89,7 @@ fn nearest(name: &PackageName, known: &Known<'_>) -> Option<PackageName> {
     let names = all.into_iter().map(|release| release.name);
     let ranked = names.map(|other| (distance(name.as_str(), other.as_str()), other));
     ranked
-        .filter(|(far, _)| *far <= 1 + name.name().len() / 4)
+        .filter(|(far, _)| *far <= name.name().len() / 3)
         .min()
         .map(|(_, other)| other)
 }

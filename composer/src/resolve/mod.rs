@@ -71,13 +71,13 @@ pub fn resolve(
 ) -> Result<Resolution, ResolveError> {
     let locked = solver::Locked::new(lock, mode);
     let mut roots = Roots::of(manifest);
-    roots.add_defaults(manifest);
+    roots.add_defaults(manifest, index)?;
     // Which modules end and wait for the box depends on what the others import,
     // which is known when they are.
     let first = solver::solve(manifest, &roots, index, &locked)?;
     let faces_host = faces_host(manifest, locals, &roots, &first);
     let exit_code = wants_exit_code(manifest, locals, &first);
-    roots.add_ending_and_waiting(manifest, faces_host, exit_code);
+    roots.add_ending_and_waiting(manifest, index, faces_host, exit_code)?;
     let releases = solver::solve(manifest, &roots, index, &locked)?;
 
     let resolution = Resolution::new(roots, releases);

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use boxfile_spec::{AppSource, ComponentSource, Manifest, PackageName, PackageRef, Slot};
+use registry_index::{Index, IndexError};
 use semver::VersionReq;
 
 use crate::kernel;
@@ -85,9 +86,18 @@ impl Roots {
         });
     }
 
-    fn add_default(&mut self, manifest: &Manifest, slot: Slot, name: PackageName, chosen: Chosen) {
-        if manifest.kernel.contains_key(&slot) {
-            return;
+    /// Adds a module for a slot that is left out. Where no source has it, the slot
+    /// stays empty: whoever imports from it is told so, and most boxes of bare
+    /// components need no kernel at all.
+    fn add_default(
+        &mut self,
+        manifest: &Manifest,
+        index: &dyn Index,
+        slot: Slot,
+        (name, chosen): (PackageName, Chosen),
+    ) -> Result<(), IndexError> {
+        if manifest.kernel.contains_key(&slot) || index.releases(&name)?.is_empty() {
+            return Ok(());
         }
         self.lines.push(Root {
             asker: Asker::Default(slot, chosen.clone()),
@@ -96,28 +106,43 @@ impl Roots {
             span: None,
         });
         self.kernel.insert(slot, (name, chosen));
+        Ok(())
     }
 
     /// Adds the modules of slots that are left out and depend on nothing but grants.
-    pub(super) fn add_defaults(&mut self, manifest: &Manifest) {
+    pub(super) fn add_defaults(
+        &mut self,
+        manifest: &Manifest,
+        index: &dyn Index,
+    ) -> Result<(), IndexError> {
         for slot in Slot::ALL {
-            if let Some((name, chosen)) = kernel::default_module(slot, &manifest.grants) {
-                self.add_default(manifest, slot, name, chosen);
+            if let Some(module) = kernel::default_module(slot, &manifest.grants) {
+                self.add_default(manifest, index, slot, module)?;
             }
         }
+        Ok(())
     }
 
     /// Adds the modules of `exit` and `wait` where they are left out.
     pub(super) fn add_ending_and_waiting(
         &mut self,
         manifest: &Manifest,
+        index: &dyn Index,
         faces_host: bool,
         exit_code: Option<String>,
-    ) {
-        let (name, chosen) = kernel::default_exit(faces_host, exit_code);
-        self.add_default(manifest, Slot::Exit, name, chosen);
-        let (name, chosen) = kernel::default_wait(faces_host);
-        self.add_default(manifest, Slot::Wait, name, chosen);
+    ) -> Result<(), IndexError> {
+        self.add_default(
+            manifest,
+            index,
+            Slot::Exit,
+            kernel::default_exit(faces_host, exit_code),
+        )?;
+        self.add_default(
+            manifest,
+            index,
+            Slot::Wait,
+            kernel::default_wait(faces_host),
+        )
     }
 
     /// All requests, in the order of the Boxfile, defaults last.

@@ -1,0 +1,23 @@
+//! Where things are kept, by the XDG Base Directory Specification.
+
+use std::env;
+use std::path::PathBuf;
+
+/// Where what can be made again is kept: `$BOX_CACHE_DIR`, or `box` in
+/// `$XDG_CACHE_HOME`, which is `~/.cache` by default. `None` where there is no home.
+#[must_use]
+pub fn cache() -> Option<PathBuf> {
+    folder("BOX_CACHE_DIR", "XDG_CACHE_HOME", ".cache")
+}
+
+fn folder(ours: &str, theirs: &str, default: &str) -> Option<PathBuf> {
+    if let Some(own) = env::var_os(ours).filter(|own| !own.is_empty()) {
+        return std::path::absolute(own).ok();
+    }
+    // "All paths set in these environment variables must be absolute."
+    env::var_os(theirs)
+        .map(PathBuf::from)
+        .filter(|path| path.is_absolute())
+        .or_else(|| env::home_dir().filter(|home| home.is_absolute()).map(|home| home.join(default)))
+        .map(|base| base.join("box"))
+}

@@ -1,0 +1,97 @@
+//! What a box may do on this host: its grants, in the form that the runner uses.
+
+use std::path::PathBuf;
+
+use boxfile_spec::{FsGrant, FsMode, Grants, Manifest, NetPattern, Spanned};
+use serde::{Deserialize, Serialize};
+
+use super::host::unversioned;
+
+/// What one component may do when it runs. Kept in the cache beside the compiled
+/// code, so that a start reads nothing else.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plan {
+    /// The box's name, or `None` for a component that is not a box.
+    pub name: Option<String>,
+    /// The interfaces that it imports, without versions, each checked against the grants.
+    pub imports: Vec<String>,
+    /// Whether the standard streams are the host's.
+    pub stdio: bool,
+    /// Whether arguments pass.
+    pub args: bool,
+    /// Names of host variables that pass where they are set.
+    pub env: Vec<String>,
+    /// Host directories.
+    pub mounts: Vec<Mount>,
+    /// What may be reached over the network.
+    pub net: Net,
+}
+
+/// A host directory that the box may use.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mount {
+    /// Where it is: relative to the Boxfile, or to the working directory where there is none.
+    pub host: PathBuf,
+    /// The path in the box, which is the name of the preopen.
+    pub guest: String,
+    /// Whether the box may change what is in it.
+    pub writable: bool,
+}
+
+/// The network grants.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Net {
+    /// Whom it may connect to or send datagrams to.
+    pub connect: Vec<NetPattern>,
+    /// Where it may listen or wait for datagrams.
+    pub listen: Vec<NetPattern>,
+}
+
+impl Net {
+    /// Whether no use of the network is granted.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.connect.is_empty() && self.listen.is_empty()
+    }
+}
+
+impl Plan {
+    /// What the grants of a Boxfile allow. The imports were compared with them: the
+    /// composer sealed the box.
+    #[must_use]
+    pub fn of_box(manifest: &Manifest, imports: &[String]) -> Self {
+        let Grants { env, fs, net, .. } = &manifest.grants;
+        let mount = |grant: &FsGrant| Mount {
+            host: grant.host.to_path_buf(),
+            guest: grant.guest.to_string(),
+            writable: grant.mode == FsMode::ReadWrite,
+        };
+        let patterns = |list: &[Spanned<NetPattern>]| {
+            list.iter().map(|pattern| pattern.clone().into_inner()).collect()
+        };
+        Self {
+            name: Some(manifest.package.name.to_string()),
+            stdio: manifest.grants.stdio(),
+            args: manifest.grants.args(),
+            env: env.iter().map(ToString::to_string).collect(),
+            mounts: fs.iter().map(mount).collect(),
+            net: Net { connect: patterns(&net.connect), listen: patterns(&net.listen) },
+            ..Self::foreign(imports)
+        }
+    }
+
+    /// For a component that is no box, and so has no grants of its own: it gets what a
+    /// Boxfile without a `[grants]` table gives.
+    #[must_use]
+    pub fn foreign(imports: &[String]) -> Self {
+        Self {
+            name: None,
+            imports: imports.iter().filter_map(|name| unversioned(name)).map(str::to_owned).collect(),
+            stdio: true,
+            args: true,
+            env: Vec::new(),
+            mounts: Vec::new(),
+            net: Net::default(),
+        }
+    }
+}

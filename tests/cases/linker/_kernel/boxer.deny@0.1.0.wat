@@ -1,0 +1,4 @@
+(component
+  (instance $nothing)
+  (export "boxer:kernel/vfs@0.1.0" (instance $nothing))
+  (export "boxer:kernel/net@0.1.0" (instance $nothing)))

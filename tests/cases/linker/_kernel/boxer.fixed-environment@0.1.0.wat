@@ -1,0 +1,4 @@
+(component
+  (import "boxer:kernel/config@0.1.0" (instance))
+  (instance $nothing)
+  (export "boxer:kernel/environment@0.1.0" (instance $nothing)))

@@ -1,0 +1,10 @@
+(component
+  (import "boxer:kernel/wait-host@0.1.0" (instance))
+  (import "wasi:io/error@0.2.12" (instance))
+  (import "wasi:io/poll@0.2.12" (instance))
+  (import "wasi:io/streams@0.2.12" (instance))
+  (import "wasi:cli/stdin@0.2.12" (instance))
+  (import "wasi:cli/stdout@0.2.12" (instance))
+  (import "wasi:cli/stderr@0.2.12" (instance))
+  (instance $nothing)
+  (export "boxer:kernel/console@0.1.0" (instance $nothing)))

@@ -1,0 +1,6 @@
+(component
+  (import "boxer:kernel/clock@0.1.0" (instance))
+  (import "boxer:kernel/image@0.1.0" (instance))
+  (import "boxer:kernel/config@0.1.0" (instance))
+  (instance $nothing)
+  (export "boxer:kernel/vfs@0.1.0" (instance $nothing)))

@@ -1,0 +1,9 @@
+(component
+  (import "wasi:cli/environment@0.2.6" (instance))
+  (import "wasi:cli/stdout@0.2.6" (instance))
+  (import "wasi:filesystem/types@0.2.0" (instance))
+  (core module $m (func (export "run") (result i32) i32.const 0))
+  (core instance $i (instantiate $m))
+  (func $run (result (result)) (canon lift (core func $i "run")))
+  (instance $runs (export "run" (func $run)))
+  (export "wasi:cli/run@0.2.6" (instance $runs)))

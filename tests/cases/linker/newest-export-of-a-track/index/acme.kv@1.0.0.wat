@@ -1,0 +1,8 @@
+(component
+  (core module $m (func (export "get") (result i32) i32.const 7))
+  (core instance $i (instantiate $m))
+  (func $get (result u32) (canon lift (core func $i "get")))
+  (instance $it (export "get" (func $get)))
+  (export "acme:kv/store@0.2.1" (instance $it))
+  (export "acme:kv/store@0.2.10" (instance $it))
+  (export "acme:kv/store@0.3.0" (instance $it)))

@@ -1,0 +1,9 @@
+;; one interface at two patch versions, as components made of several libraries have it
+(component
+  (import "acme:kv/store@0.2.0" (instance (export "get" (func (result u32)))))
+  (import "acme:kv/store@0.2.6" (instance (export "get" (func (result u32))) (export "put" (func (param "value" u32)))))
+  (core module $m (func (export "run") (result i32) i32.const 0))
+  (core instance $i (instantiate $m))
+  (func $run (result (result)) (canon lift (core func $i "run")))
+  (instance $runs (export "run" (func $run)))
+  (export "wasi:cli/run@0.2.6" (instance $runs)))

@@ -1,0 +1,88 @@
+//! A program that serves and asks itself: on the network of its box, and on none.
+
+use crate::support::boxes::{self, Project};
+use crate::support::guests::guest;
+use crate::support::process::{Outcome, check, run};
+
+const ANSWERS: &str = "\
+tcp 127.0.0.1: what is 6 times 7? 42
+tcp bulk 127.0.0.1: 5000000 bytes, as they were sent
+udp 127.0.0.1: datagrams of [3, 0, 5, 3, 0, 5] bytes
+tcp ::1: what is 6 times 7? 42
+tcp bulk ::1: 5000000 bytes, as they were sent
+udp ::1: datagrams of [3, 0, 5, 3, 0, 5] bytes
+";
+
+const REFUSALS: &str = "\
+tcp 127.0.0.1: permission denied
+tcp bulk 127.0.0.1: permission denied
+udp 127.0.0.1: permission denied
+tcp ::1: permission denied
+tcp bulk ::1: permission denied
+udp ::1: permission denied
+";
+
+fn project() -> Project {
+    Project::new(&format!(
+        r#"[box]
+name = "test:net-self"
+version = "0.1.0"
+
+[app]
+component = "{}"
+"#,
+        guest("net_self").display()
+    ))
+}
+
+#[test]
+fn a_box_asks_itself_and_is_denied_after_a_swap() {
+    let project = project();
+    let loopback = project.build("loopback.wasm");
+    assert_answered(&run(&mut project.run::<&str>(&loopback, &[]), b""));
+    assert_no_sockets(&boxes::imports(&loopback));
+
+    check(&mut project.boxer(["swap", "net=boxer:deny"]));
+    let denied = project.build("denied.wasm");
+    assert_refused(&run(&mut project.run::<&str>(&denied, &[]), b""));
+    assert_no_sockets(&boxes::imports(&denied));
+}
+
+/// The finished box stands alone: its project is gone when it is swapped.
+#[test]
+fn a_finished_box_is_denied_after_a_swap_and_answers_after_another() {
+    let elsewhere = Project::new("");
+    let finished = elsewhere.path("finished.wasm");
+    let project = project();
+    std::fs::rename(project.build("finished.wasm"), &finished)
+        .or_else(|_| std::fs::copy(project.path("finished.wasm"), &finished).map(drop))
+        .expect("the box can be moved");
+    drop(project);
+    std::fs::remove_file(elsewhere.path("Boxfile.toml")).expect("the Boxfile can be removed");
+
+    check(&mut elsewhere.boxer(["swap", "finished.wasm", "net=boxer:deny", "-o", "denied.wasm"]));
+    let denied = elsewhere.path("denied.wasm");
+    assert_refused(&run(&mut elsewhere.run::<&str>(&denied, &[]), b""));
+
+    check(&mut elsewhere.boxer(["swap", "denied.wasm", "net=boxer:loopback", "-o", "back.wasm"]));
+    let back = elsewhere.path("back.wasm");
+    assert_answered(&run(&mut elsewhere.run::<&str>(&back, &[]), b""));
+}
+
+fn assert_answered(outcome: &Outcome) {
+    assert_eq!(outcome.text(), ANSWERS, "{}", outcome.complaint());
+    assert_eq!(outcome.complaint(), "");
+    assert!(outcome.status.success(), "{}", outcome.status);
+}
+
+fn assert_refused(outcome: &Outcome) {
+    assert_eq!(outcome.text(), "");
+    assert_eq!(outcome.complaint(), REFUSALS);
+    assert_eq!(outcome.status.code(), Some(1), "a refusal is no trap");
+}
+
+/// Neither network faces the host.
+fn assert_no_sockets(imports: &[String]) {
+    let sockets = imports.iter().find(|name| name.starts_with("wasi:sockets/"));
+    assert_eq!(sockets, None);
+}

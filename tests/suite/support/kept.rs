@@ -1,0 +1,48 @@
+//! What is expensive to make and is kept below the target folder: built programs,
+//! toolchains from package registries, other hosts.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+/// `target/tmp`, which cargo sets apart for integration tests.
+pub fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
+}
+
+/// The workspace's root.
+pub fn workspace() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ is in the workspace").into()
+}
+
+/// The folder `name`, made by `make` unless it was made before by the same
+/// `recipe`.
+///
+/// One maker at a time, whatever threads and processes ask; the others wait. What
+/// an interrupted maker left is thrown away.
+///
+/// # Panics
+///
+/// If the folder cannot be written, or `make` panics.
+pub fn kept(name: &str, recipe: &str, make: impl FnOnce(&Path)) -> PathBuf {
+    let path = folder().join(name);
+    fs::create_dir_all(path.parent().expect("it is below the target folder"))
+        .unwrap_or_else(|error| panic!("cannot make the folder of {}: {error}", path.display()));
+    let lock = File::create(path.with_added_extension("lock"))
+        .unwrap_or_else(|error| panic!("cannot make the lock of {}: {error}", path.display()));
+    lock.lock().unwrap_or_else(|error| panic!("cannot lock {}: {error}", path.display()));
+    let stamp = path.join(".recipe");
+    if fs::read_to_string(&stamp).is_ok_and(|made| made == recipe) {
+        return path;
+    }
+    println!("making {}", path.display());
+    if path.exists() {
+        fs::remove_dir_all(&path)
+            .unwrap_or_else(|error| panic!("cannot remove {}: {error}", path.display()));
+    }
+    fs::create_dir_all(&path)
+        .unwrap_or_else(|error| panic!("cannot make {}: {error}", path.display()));
+    make(&path);
+    fs::write(&stamp, recipe)
+        .unwrap_or_else(|error| panic!("cannot write {}: {error}", stamp.display()));
+    path
+}
