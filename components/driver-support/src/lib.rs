@@ -2,8 +2,8 @@
 //! parts that can be wrong, where `cargo test` reaches them.
 //!
 //! A driver has nowhere to print to. One that cannot go on (a setting that is out
-//! of its domain) traps, and the function that traps is named after the reason,
-//! because a trap's backtrace shows names. See [`traps!`].
+//! of its domain) traps in a function that is named after the reason: that is what
+//! the backtrace of a build with names shows. See [`traps!`].
 
 pub mod civil_time;
 pub mod clock;
@@ -12,8 +12,7 @@ pub mod process;
 pub mod seed;
 pub mod tokens;
 
-/// Defines functions that end the box. Their names are the message: they are what
-/// a host shows of the trap.
+/// Defines functions that end the box. Their names are the message.
 ///
 /// ```
 /// driver_support::traps! {

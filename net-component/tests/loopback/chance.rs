@@ -253,18 +253,18 @@ proptest! {
             }
         }
         // What is underway is received to the last byte, then the end.
-        for side in 0..2 {
-            let _ = ends[side].shutdown(ShutdownHow::Send);
+        for end in &ends {
+            let _ = end.shutdown(ShutdownHow::Send);
         }
-        for side in 0..2 {
+        for (sent, receiver) in underway.into_iter().zip(ends.iter().rev()) {
             let mut rest = Vec::new();
-            while let Ok(data) = ends[1 - side].receive(1_000) {
+            while let Ok(data) = receiver.receive(1_000) {
                 if data.is_empty() {
                     break;
                 }
                 rest.extend(data);
             }
-            prop_assert_eq!(rest, Vec::from(underway[side].clone()));
+            prop_assert_eq!(rest, Vec::from(sent));
         }
     }
 }

@@ -68,6 +68,16 @@ fn the_end_behind_a_full_receive_buffer_is_not_heard_yet() {
 }
 
 #[test]
+fn the_end_behind_what_just_fits_is_heard() {
+    let net = Loopback::new();
+    let (client, server) = small_pair(&net, 900);
+    client.send(vec![7; 450]).unwrap();
+    client.shutdown(ShutdownHow::Send).unwrap();
+    server.shutdown(ShutdownHow::Send).unwrap();
+    assert!(server.ready().hangup);
+}
+
+#[test]
 fn shutting_down_twice_is_once() {
     let net = Loopback::new();
     let (client, server) = pair(&net);
@@ -171,6 +181,18 @@ fn sending_to_who_has_closed_is_answered_by_a_reset() {
 }
 
 #[test]
+fn sending_to_who_is_only_deaf_resets_nobody() {
+    let net = Loopback::new();
+    let (client, server) = pair(&net);
+    server.shutdown(ShutdownHow::Receive).unwrap();
+    assert_eq!(client.send(vec![1]), Ok(1));
+    assert_eq!(client.send(vec![2]), Ok(1));
+    assert_eq!(client.ready(), IDLE);
+    // Linux lets it read all the same.
+    assert_eq!(server.receive(9), Ok(vec![1, 2]));
+}
+
+#[test]
 fn sending_to_who_has_shut_both_ways_resets_both() {
     let net = Loopback::new();
     let (client, server) = pair(&net);
@@ -234,6 +256,12 @@ fn shutting_down_a_listener_stops_it() {
     assert_eq!(server.shutdown(ShutdownHow::Receive), Ok(()));
     assert!(matches!(server.accept(), Err(Errno::Invalid)));
     assert_eq!(queued.receive(1), Err(Errno::ConnectionReset));
+    let late = tcp(&net);
+    assert_eq!(
+        late.connect(Some(at("127.0.0.1:80"))),
+        Err(Errno::InProgress)
+    );
+    assert_eq!(late.take_error(), Some(Errno::ConnectionRefused));
     // It is bound still, and may listen again.
     assert_eq!(server.local_address(), Ok(at("127.0.0.1:80")));
     assert_eq!(server.listen(1), Ok(()));

@@ -125,6 +125,14 @@ fn what_finds_no_room_is_dropped() {
     }
     // With what each takes besides its bytes.
     assert_eq!(received, 2);
+    // What was received made room again.
+    for number in 0..3 {
+        one.send_to(vec![number; 500], other.local_address().ok())
+            .unwrap();
+    }
+    assert_eq!(other.receive_from().unwrap().data, vec![0; 500]);
+    assert_eq!(other.receive_from().unwrap().data, vec![1; 500]);
+    assert_eq!(other.receive_from(), Err(Errno::Again));
     // An empty queue takes one of any size.
     one.send_to(vec![1; 5_000], other.local_address().ok())
         .unwrap();

@@ -346,7 +346,7 @@ impl World {
                 same("bind", outcome)?;
             }
             Call::Listen(backlog) => {
-                same("listen", (ours.listen(*backlog), theirs.listen(*backlog)))?
+                same("listen", (ours.listen(*backlog), theirs.listen(*backlog)))?;
             }
             Call::Accept => return self.accept(on).map(Ok),
             Call::Connect(ip, port) => {
