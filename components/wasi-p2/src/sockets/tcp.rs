@@ -53,12 +53,12 @@ impl Tcp {
         stack::opened();
         let socket =
             net::open(address::family(family), SocketKind::Stream).map_err(errors::code)?;
-        Ok(Self::new(socket, family, State::Unbound))
+        Ok(Self::new(Rc::new(socket), family, State::Unbound))
     }
 
-    fn new(socket: Socket, family: IpAddressFamily, state: State) -> Self {
+    fn new(socket: Rc<Socket>, family: IpAddressFamily, state: State) -> Self {
         Self {
-            socket: Rc::new(socket),
+            socket,
             family,
             backlog: Cell::new(BACKLOG),
             state: RefCell::new(state),
@@ -173,9 +173,9 @@ impl Tcp {
         let would_block = |outcome: &Result<_, Errno>| matches!(outcome, Err(Errno::Again));
         let (socket, _peer) =
             stack::again(would_block, || self.socket.accept()).map_err(errors::code)?;
-        let accepted = Self::new(socket, self.family, State::Closed);
-        let connection = Connection::new(accepted.socket.clone());
-        accepted.enter(State::Connected(connection.clone()));
+        let socket = Rc::new(socket);
+        let connection = Connection::new(socket.clone());
+        let accepted = Self::new(socket, self.family, State::Connected(connection.clone()));
         Ok((accepted, connection))
     }
 
