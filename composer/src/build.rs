@@ -18,13 +18,16 @@ use crate::resolve::{LockMode, Resolution, ResolveError, check_locked, resolve};
 use crate::seal::{SealError, Sealed, seal};
 use crate::warning::{Warning, warnings};
 
+/// Opens a source by the name that a Boxfile gives it.
+pub type OpenRegistry<'a> = dyn Fn(&str) -> Result<Arc<dyn Index>, IndexError> + 'a;
+
 /// Where packages come from.
 #[derive(Clone, Copy)]
 pub struct Sources<'a> {
     /// The usual sources.
     pub index: &'a dyn Index,
     /// Opens the source that a line of the Boxfile names with `registry`.
-    pub open: &'a dyn Fn(&str) -> Result<Arc<dyn Index>, IndexError>,
+    pub open: &'a OpenRegistry<'a>,
     /// Keeps what was fetched.
     pub store: Option<&'a Store>,
 }

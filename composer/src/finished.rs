@@ -287,7 +287,7 @@ fn list_files(image: &[u8]) -> Result<Vec<BakedFile>, ReadError> {
     while let Some((path, directory)) = open.pop() {
         let mut names = Vec::new();
         image.read_directory(&directory, 0, u64::MAX, |_, name, entry| {
-            names.push((name.to_owned(), entry.inode))
+            names.push((name.to_owned(), entry.inode));
         })?;
         for (name, number) in names {
             let path = format!("{path}/{name}");

@@ -4,13 +4,15 @@
 //! the wasmtime project where it imports wasip1, and by its own metadata where it
 //! was built against WIT.
 
+use std::collections::BTreeSet;
+
 use miette::Diagnostic;
 use thiserror::Error;
 use wasi_preview1_component_adapter_provider::{
     WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME, WASI_SNAPSHOT_PREVIEW1_COMMAND_ADAPTER,
     WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER,
 };
-use wasmparser::{Encoding, Parser, Payload, Validator};
+use wasmparser::{Encoding, ExternalKind, Parser, Payload, Validator};
 use wit_component::ComponentEncoder;
 
 use super::ceiling;
@@ -19,7 +21,7 @@ use super::ceiling;
 #[derive(Debug, Error, Diagnostic)]
 pub enum AdaptError {
     /// Not WebAssembly at all.
-    #[error("it is not WebAssembly: it begins with {found}")]
+    #[error("it is not WebAssembly: {found}")]
     #[diagnostic(
         code(composer::not_wasm),
         help(
@@ -27,7 +29,7 @@ pub enum AdaptError {
         )
     )]
     NotWasm {
-        /// Its first bytes, or that there are none.
+        /// What it is instead.
         found: String,
     },
     /// WebAssembly that the specification does not allow, a truncated file for example.
@@ -58,6 +60,13 @@ pub enum AdaptError {
         /// More to say about well-known module names.
         hint: &'static str,
     },
+    /// A core module of wasip1 without the memory that wasip1's functions write to.
+    #[error("the core module imports wasip1 and exports no memory called `memory`")]
+    #[diagnostic(
+        code(composer::no_memory),
+        help("export its memory under that name, as every wasip1 toolchain does")
+    )]
+    NoMemory,
     /// A core module with nothing to call.
     #[error(
         "the core module exports neither `_start` nor `_initialize`, so there is nothing to run"
@@ -111,12 +120,15 @@ fn encoding(bytes: &[u8]) -> Result<Encoding, AdaptError> {
     const MAGIC: &[u8] = b"\0asm";
     if !bytes.starts_with(MAGIC) {
         let found = match bytes {
-            [] => "nothing, the file is empty".to_owned(),
+            [] => "the file is empty".to_owned(),
             // WebAssembly's text format begins with an expression or a comment.
             [b'(' | b';', ..] => {
-                "text; compile it with `wat2wasm` or `wasm-tools parse`".to_owned()
+                "it looks like its text format, which `wasm-tools parse` compiles".to_owned()
             }
-            _ => format!("the bytes {:02x?}", &bytes[..bytes.len().min(4)]),
+            _ => {
+                let first = bytes.iter().take(4).map(|byte| format!(" {byte:02x}"));
+                format!("it begins with the bytes{}", first.collect::<String>())
+            }
         };
         return Err(AdaptError::NotWasm { found });
     }
@@ -139,8 +151,13 @@ fn validate(bytes: &[u8]) -> Result<(), AdaptError> {
 
 fn invalid(error: &wasmparser::BinaryReaderError) -> AdaptError {
     AdaptError::Invalid {
-        message: error.message().to_owned(),
-        offset: error.offset() as u64,
+        // Some of the validator's messages hold numbers in columns.
+        message: error
+            .message()
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" "),
+        offset: error.offset(),
     }
 }
 
@@ -152,6 +169,9 @@ fn adapt_module(bytes: &[u8]) -> Result<(Vec<u8>, Origin), AdaptError> {
     if shape.imports_wasip1 || !shape.has_wit {
         if !shape.has_wit {
             shape.check_imports()?;
+        }
+        if shape.imports_wasip1 && !shape.has_memory {
+            return Err(AdaptError::NoMemory);
         }
         let adapter = match (shape.starts, shape.initializes || shape.has_wit) {
             (true, _) => WASI_SNAPSHOT_PREVIEW1_COMMAND_ADAPTER,
@@ -184,6 +204,7 @@ struct Shape {
     has_wit: bool,
     starts: bool,
     initializes: bool,
+    has_memory: bool,
 }
 
 impl Shape {
@@ -206,6 +227,8 @@ impl Shape {
                         let export = export.map_err(|error| invalid(&error))?;
                         shape.starts |= export.name == "_start";
                         shape.initializes |= export.name == "_initialize";
+                        shape.has_memory |=
+                            export.name == "memory" && export.kind == ExternalKind::Memory;
                     }
                 }
                 // Written by wit-bindgen and read by wit-component.
@@ -219,10 +242,10 @@ impl Shape {
     }
 
     fn check_imports(&self) -> Result<(), AdaptError> {
-        let unknown = self
-            .imports
-            .iter()
-            .find(|(module, _)| module != WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME);
+        let known = wasip1_functions();
+        let unknown = self.imports.iter().find(|(module, name)| {
+            module != WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME || !known.contains(name.as_str())
+        });
         let Some((module, name)) = unknown else {
             return Ok(());
         };
@@ -236,6 +259,9 @@ impl Shape {
             name if name.starts_with("wbg") || name.starts_with("__wbindgen") => {
                 "; this module was built with wasm-bindgen for JavaScript"
             }
+            name if name.contains(':') => {
+                "; this is the inside of a component: keep what wraps it, or link with `wasm-component-ld`"
+            }
             _ => "",
         };
         Err(AdaptError::UnknownImport {
@@ -244,6 +270,18 @@ impl Shape {
             hint,
         })
     }
+}
+
+/// The functions of wasip1: what the adapter exports.
+fn wasip1_functions() -> BTreeSet<&'static str> {
+    let mut names = BTreeSet::new();
+    let adapter: &'static [u8] = WASI_SNAPSHOT_PREVIEW1_COMMAND_ADAPTER;
+    for payload in Parser::new(0).parse_all(adapter) {
+        if let Ok(Payload::ExportSection(section)) = payload {
+            names.extend(section.into_iter().flatten().map(|export| export.name));
+        }
+    }
+    names
 }
 
 #[cfg(test)]

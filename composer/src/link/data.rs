@@ -51,7 +51,7 @@ pub fn image(image: &[u8]) -> Vec<u8> {
         body.i64_const(size.cast_signed());
     }));
     code.function(&function([(1, ValType::I64)], |body| {
-        read_image(body, size)
+        read_image(body, size);
     }));
     let module = core_module(&types, &code, &["size", "read"], image);
 

@@ -40,17 +40,15 @@ pub(super) fn check(
                 Some((_, _, Owner::Unknown)) => {}
                 Some((_, _, known)) if owner == *known || owner == Owner::Unknown => {}
                 Some((other, _, known)) => {
-                    let claims = [
-                        Claim {
-                            import: other,
-                            owner: known,
-                        },
-                        Claim {
-                            import,
-                            owner: &owner,
-                        },
-                    ];
-                    return Err(split(manifest, parts, nodes, at, name, claims));
+                    let one = Claim {
+                        import: other,
+                        owner: known,
+                    };
+                    let other = Claim {
+                        import,
+                        owner: &owner,
+                    };
+                    return Err(split(manifest, parts, nodes, at, name, [&one, &other]));
                 }
             }
         }
@@ -80,7 +78,7 @@ fn supplied(nodes: &[Node], library: &Library, at: usize, import: &str, name: &s
         match imported.into_iter().find(|(_, _, known)| *known == root) {
             None => return Owner::Node(provider, root),
             Some((from, known_as, _)) => {
-                (at, import, name) = (provider, from.to_owned(), known_as.to_owned())
+                (at, import, name) = (provider, from.to_owned(), known_as.to_owned());
             }
         }
     }
@@ -136,7 +134,7 @@ fn split(
     nodes: &[Node],
     at: usize,
     name: &str,
-    claims: [Claim<'_>; 2],
+    [one, other]: [&Claim<'_>; 2],
 ) -> PlanError {
     let consumer = nodes[at]
         .source
@@ -148,7 +146,6 @@ fn split(
         };
         format!("with `{}` that of {owner}", claim.import)
     };
-    let [one, other] = &claims;
     let message = format!(
         "{consumer} would get the resource `{name}` of two owners: {}, and {}",
         words(one),

@@ -67,7 +67,7 @@ impl Roots {
         for line in &manifest.dependencies {
             match &line.source {
                 ComponentSource::Package { reference, .. } => {
-                    roots.add(Asker::Dependency, reference, reference.span())
+                    roots.add(Asker::Dependency, reference, reference.span());
                 }
                 ComponentSource::Path(_) => {
                     roots.files.insert(line.name.clone().into_inner());

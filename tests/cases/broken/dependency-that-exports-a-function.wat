@@ -1,0 +1,5 @@
+;; as a dependency
+(component
+  (core module $m (func (export "get") (result i32) i32.const 7))
+  (core instance $i (instantiate $m))
+  (func (export "acme:lib/it@1.0.0") (result u32) (canon lift (core func $i "get"))))

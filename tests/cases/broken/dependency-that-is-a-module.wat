@@ -1,0 +1,2 @@
+;; as a dependency
+(module (func (export "get") (result i32) i32.const 7))

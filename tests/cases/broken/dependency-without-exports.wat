@@ -1,0 +1,2 @@
+;; as a dependency
+(component)
