@@ -39,7 +39,9 @@
 mod clock;
 mod errno;
 mod filesystem;
+pub mod hostfs;
 mod memfs;
+mod mounts;
 mod sorted;
 mod types;
 mod vfs;
@@ -47,6 +49,7 @@ mod vfs;
 pub use clock::Clock;
 pub use errno::{Errno, Result};
 pub use filesystem::{Access, Entry, Filesystem, New, Vacancy};
-pub use memfs::{MemFs, Node as MemNode};
+pub use memfs::{MemFs, MemNode};
+pub use mounts::{MountNode, Mounts};
 pub use types::*;
 pub use vfs::{Handle, Vfs};

@@ -36,7 +36,7 @@ const LISTING: usize = 64;
 
 /// Names a file in a [`MemFs`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Node(u32);
+pub struct MemNode(u32);
 
 /// A filesystem in memory, over an image if there is one.
 #[derive(Debug)]
@@ -72,7 +72,7 @@ impl<S: Source> MemFs<S> {
         }
     }
 
-    fn inode(&self, node: Node) -> Result<&Inode> {
+    fn inode(&self, node: MemNode) -> Result<&Inode> {
         self.inodes.get(node.0)
     }
 
@@ -108,6 +108,12 @@ impl<S: Source> MemFs<S> {
         let at = self.inodes.insert(inode)?;
         self.last_number = number;
         Ok(at)
+    }
+
+    /// A directory that has no name: something to mount at.
+    pub(crate) fn detached_directory(&mut self) -> Result<MemNode> {
+        let directory = Body::Directory(Box::new(Directory::new(ROOT)));
+        self.new_inode(0o755, directory).map(MemNode)
     }
 
     /// Takes away one of a file's names, and the file where it was the last and nobody
@@ -176,11 +182,11 @@ impl<S: Source> MemFs<S> {
         Ok(())
     }
 
-    fn content(&self, node: Node) -> Result<&Content> {
+    fn content(&self, node: MemNode) -> Result<&Content> {
         self.inode(node)?.content()
     }
 
-    fn xattrs_mut(&mut self, node: Node) -> Result<&mut Xattrs> {
+    fn xattrs_mut(&mut self, node: MemNode) -> Result<&mut Xattrs> {
         Ok(self.inodes.get_mut(node.0)?.xattrs.get_or_insert_default())
     }
 }
@@ -192,41 +198,41 @@ impl<S: Source> Default for MemFs<S> {
 }
 
 impl<S: Source> Filesystem for MemFs<S> {
-    type Node = Node;
+    type Node = MemNode;
 
-    fn root(&self) -> Node {
-        Node(ROOT)
+    fn root(&self) -> MemNode {
+        MemNode(ROOT)
     }
 
-    fn kind(&self, file: &Node) -> Kind {
+    fn kind(&self, file: &MemNode) -> Kind {
         self.inode(*file).map_or(Kind::Regular, Inode::kind)
     }
 
-    fn lookup(&mut self, directory: &Node, name: &str) -> Result<Node> {
+    fn lookup(&mut self, directory: &MemNode, name: &str) -> Result<MemNode> {
         let entries = self.directory(directory.0)?;
         let at = entries.find(name).ok_or(Errno::NoEntry)?;
         match entries.child(at) {
-            Child::Inode(inode) => Ok(Node(inode)),
-            Child::Baked(baked) => self.bring_in(directory.0, at, baked).map(Node),
+            Child::Inode(inode) => Ok(MemNode(inode)),
+            Child::Baked(baked) => self.bring_in(directory.0, at, baked).map(MemNode),
         }
     }
 
-    fn parent(&mut self, directory: &Node) -> Result<Node> {
-        Ok(Node(self.inode(*directory)?.directory()?.parent))
+    fn parent(&mut self, directory: &MemNode) -> Result<MemNode> {
+        Ok(MemNode(self.inode(*directory)?.directory()?.parent))
     }
 
-    fn read_link(&mut self, link: &Node) -> Result<String> {
+    fn read_link(&mut self, link: &MemNode) -> Result<String> {
         match &self.inode(*link)?.body {
             Body::SymbolicLink(target) => Ok(target.as_ref().to_owned()),
             _ => Err(Errno::Invalid),
         }
     }
 
-    fn identity(&mut self, file: &Node) -> Result<(u64, u64)> {
+    fn identity(&mut self, file: &MemNode) -> Result<(u64, u64)> {
         Ok((DEVICE, self.inode(*file)?.number))
     }
 
-    fn stat(&mut self, file: &Node) -> Result<Stat> {
+    fn stat(&mut self, file: &MemNode) -> Result<Stat> {
         let inode = self.inode(*file)?;
         let (size, blocks) = match &inode.body {
             Body::Regular(content) => (content.size(), content.blocks()),
@@ -259,11 +265,11 @@ impl<S: Source> Filesystem for MemFs<S> {
         })
     }
 
-    fn times(&self, file: &Node) -> Option<Times> {
+    fn times(&self, file: &MemNode) -> Option<Times> {
         self.inode(*file).ok().map(|inode| inode.times)
     }
 
-    fn touch(&mut self, file: &Node, stamps: Stamps, now: Time) {
+    fn touch(&mut self, file: &MemNode, stamps: Stamps, now: Time) {
         let Ok(inode) = self.inodes.get_mut(file.0) else {
             return;
         };
@@ -279,7 +285,7 @@ impl<S: Source> Filesystem for MemFs<S> {
         }
     }
 
-    fn set_attributes(&mut self, file: &Node, to: &Attributes, now: Time) -> Result<()> {
+    fn set_attributes(&mut self, file: &MemNode, to: &Attributes, now: Time) -> Result<()> {
         let inode = self.inodes.get_mut(file.0)?;
         if let Some(mode) = to.mode {
             inode.mode = mode as u16;
@@ -296,7 +302,7 @@ impl<S: Source> Filesystem for MemFs<S> {
         Ok(())
     }
 
-    fn create(&mut self, directory: &Node, name: &str, new: &New<'_>) -> Result<Node> {
+    fn create(&mut self, directory: &MemNode, name: &str, new: &New<'_>) -> Result<MemNode> {
         self.living_directory(directory.0)?;
         let body = match new.kind {
             Kind::Regular => Body::Regular(Content::default()),
@@ -315,10 +321,10 @@ impl<S: Source> Filesystem for MemFs<S> {
         if new.kind == Kind::Directory {
             entries.subdirectories += 1;
         }
-        Ok(Node(at))
+        Ok(MemNode(at))
     }
 
-    fn link(&mut self, file: &Node, directory: &Node, name: &str) -> Result<()> {
+    fn link(&mut self, file: &MemNode, directory: &MemNode, name: &str) -> Result<()> {
         let inode = self.inode(*file)?;
         let kind = inode.kind();
         match inode.links {
@@ -332,7 +338,7 @@ impl<S: Source> Filesystem for MemFs<S> {
         Ok(())
     }
 
-    fn remove(&mut self, from: &Entry<'_, Node>) -> Result<()> {
+    fn remove(&mut self, from: &Entry<'_, MemNode>) -> Result<()> {
         if self.kind(from.file) == Kind::Directory {
             if !self.directory(from.file.0)?.is_empty() {
                 return Err(Errno::NotEmpty);
@@ -345,7 +351,7 @@ impl<S: Source> Filesystem for MemFs<S> {
         self.unlink_inode(from.file.0)
     }
 
-    fn rename(&mut self, from: &Entry<'_, Node>, to: &Vacancy<'_, Node>) -> Result<()> {
+    fn rename(&mut self, from: &Entry<'_, MemNode>, to: &Vacancy<'_, MemNode>) -> Result<()> {
         let kind = self.kind(from.file);
         self.living_directory(to.directory.0)?;
         if let Some(target) = to.file {
@@ -370,7 +376,7 @@ impl<S: Source> Filesystem for MemFs<S> {
         }
     }
 
-    fn exchange(&mut self, one: &Entry<'_, Node>, other: &Entry<'_, Node>) -> Result<()> {
+    fn exchange(&mut self, one: &Entry<'_, MemNode>, other: &Entry<'_, MemNode>) -> Result<()> {
         let (kind, other_kind) = (self.kind(one.file), self.kind(other.file));
         self.set_entry(one.directory.0, one.name, other.file.0, other_kind)?;
         self.set_entry(other.directory.0, other.name, one.file.0, kind)?;
@@ -383,7 +389,7 @@ impl<S: Source> Filesystem for MemFs<S> {
         Ok(())
     }
 
-    fn open(&mut self, file: &Node, access: Access) -> Result<Node> {
+    fn open(&mut self, file: &MemNode, access: Access) -> Result<MemNode> {
         let inode = self.inodes.get_mut(file.0)?;
         let has_content = matches!(inode.kind(), Kind::Regular | Kind::Directory);
         if !has_content && !access.path_only {
@@ -393,33 +399,39 @@ impl<S: Source> Filesystem for MemFs<S> {
         Ok(*file)
     }
 
-    fn close(&mut self, file: Node) {
+    fn close(&mut self, file: MemNode) {
         if let Ok(inode) = self.inodes.get_mut(file.0) {
             inode.opens = inode.opens.saturating_sub(1);
             self.drop_unused(file.0);
         }
     }
 
-    fn read(&mut self, file: &Node, offset: u64, length: u32) -> Result<Vec<u8>> {
+    fn read(&mut self, file: &MemNode, offset: u64, length: u32) -> Result<Vec<u8>> {
         self.content(*file)?
             .read(self.image.as_ref(), offset, length)
     }
 
-    fn write(&mut self, file: &Node, offset: u64, data: Cow<'_, [u8]>) -> Result<usize> {
+    fn write(&mut self, file: &MemNode, offset: u64, data: Cow<'_, [u8]>) -> Result<usize> {
         let content = self.inodes.get_mut(file.0)?.content_mut()?;
         content.write(self.image.as_ref(), offset, data)
     }
 
-    fn size(&mut self, file: &Node) -> Result<u64> {
+    fn size(&mut self, file: &MemNode) -> Result<u64> {
         Ok(self.content(*file)?.size())
     }
 
-    fn set_size(&mut self, file: &Node, size: u64) -> Result<()> {
+    fn set_size(&mut self, file: &MemNode, size: u64) -> Result<()> {
         self.inodes.get_mut(file.0)?.content_mut()?.set_size(size);
         Ok(())
     }
 
-    fn allocate(&mut self, file: &Node, how: Allocation, offset: u64, length: u64) -> Result<()> {
+    fn allocate(
+        &mut self,
+        file: &MemNode,
+        how: Allocation,
+        offset: u64,
+        length: u64,
+    ) -> Result<()> {
         let image = self.image.as_ref();
         let content = self.inodes.get_mut(file.0)?.content_mut()?;
         let end = offset + length;
@@ -438,7 +450,7 @@ impl<S: Source> Filesystem for MemFs<S> {
         Ok(())
     }
 
-    fn find_extent(&mut self, file: &Node, what: Extent, offset: u64) -> Result<u64> {
+    fn find_extent(&mut self, file: &MemNode, what: Extent, offset: u64) -> Result<u64> {
         self.content(*file)?
             .find(what, offset)
             .ok_or(Errno::NoDeviceOrAddress)
@@ -446,7 +458,7 @@ impl<S: Source> Filesystem for MemFs<S> {
 
     fn read_directory(
         &mut self,
-        directory: &Node,
+        directory: &MemNode,
         cookie: u64,
         count: u32,
     ) -> Result<Vec<DirectoryEntry>> {
@@ -472,7 +484,7 @@ impl<S: Source> Filesystem for MemFs<S> {
         Ok(listing)
     }
 
-    fn filesystem_stat(&mut self, _: &Node) -> Result<FilesystemStat> {
+    fn filesystem_stat(&mut self, _: &MemNode) -> Result<FilesystemStat> {
         Ok(FilesystemStat {
             block_size: BLOCK_SIZE,
             blocks: 0,
@@ -485,7 +497,7 @@ impl<S: Source> Filesystem for MemFs<S> {
         })
     }
 
-    fn xattr(&mut self, file: &Node, name: &str) -> Result<Vec<u8>> {
+    fn xattr(&mut self, file: &MemNode, name: &str) -> Result<Vec<u8>> {
         let xattrs = self.inode(*file)?.xattrs.as_ref().ok_or(Errno::NoData)?;
         let found = xattrs.iter().find(|(known, _)| **known == *name);
         found.map(|(_, value)| value.to_vec()).ok_or(Errno::NoData)
@@ -493,7 +505,7 @@ impl<S: Source> Filesystem for MemFs<S> {
 
     fn set_xattr(
         &mut self,
-        file: &Node,
+        file: &MemNode,
         name: &str,
         value: &[u8],
         mode: AttributeMode,
@@ -514,7 +526,7 @@ impl<S: Source> Filesystem for MemFs<S> {
         }
     }
 
-    fn xattrs(&mut self, file: &Node) -> Result<Vec<String>> {
+    fn xattrs(&mut self, file: &MemNode) -> Result<Vec<String>> {
         let xattrs = self
             .inode(*file)?
             .xattrs
@@ -523,7 +535,7 @@ impl<S: Source> Filesystem for MemFs<S> {
         Ok(xattrs.map(|(name, _)| name.as_ref().to_owned()).collect())
     }
 
-    fn remove_xattr(&mut self, file: &Node, name: &str) -> Result<()> {
+    fn remove_xattr(&mut self, file: &MemNode, name: &str) -> Result<()> {
         let xattrs = self
             .inodes
             .get_mut(file.0)?

@@ -19,9 +19,11 @@ impl<F: Filesystem, C: Clock> Vfs<F, C> {
     /// `bad-descriptor` unless open for reading; `is-directory`; `io`.
     pub fn read_at(&mut self, handle: Handle, offset: u64, length: u32) -> Result<Vec<u8>> {
         let file = self.regular(handle, OpenFlags::READ)?;
-        if length == 0 {
+        if length == 0 || offset >= SIZE_MAX {
             return Ok(Vec::new());
         }
+        // No file goes further, and hosts refuse a range that does.
+        let length = u64::from(length).min(SIZE_MAX - offset) as u32;
         let bytes = self.fs.read(&file, offset, length)?;
         self.accessed(handle)?;
         Ok(bytes)

@@ -3,12 +3,21 @@
 
 #![allow(dead_code, reason = "each test binary uses a part")]
 
+pub mod host;
+
 use std::cell::Cell;
+use std::path::Path;
 use std::rc::Rc;
 
 use vfs_component::{
     Clock, Errno, Filesystem, Handle, Lookup, MemFs, OpenFlags, Result, Stat, Time, Vfs,
+    hostfs::{HostFs, HostTree},
 };
+
+use host::LinuxFile;
+
+/// What most tests of hostfs run on: one directory of Linux.
+pub type TestHostFs = HostFs<Vec<u8>, LinuxFile>;
 
 pub const FOLLOW: Lookup = Lookup::FOLLOW;
 pub const READ: OpenFlags = OpenFlags::READ;
@@ -47,6 +56,22 @@ pub struct Tree<F: Filesystem> {
 impl Tree<MemFs<Vec<u8>>> {
     pub fn memory() -> Self {
         Self::new(MemFs::new())
+    }
+}
+
+impl Tree<TestHostFs> {
+    /// With a directory of Linux as the root.
+    pub fn host(top: &Path) -> Self {
+        Self::mounted(&[("/", top, false)])
+    }
+
+    /// With directories of Linux at these places, read-only where it says so.
+    pub fn mounted(mounts: &[(&str, &Path, bool)]) -> Self {
+        let mounts = (2..).zip(mounts).map(|(device, (guest, host, read_only))| {
+            let root = LinuxFile::directory(host);
+            ((*guest).to_owned(), HostTree::new(root, device, *read_only))
+        });
+        Self::new(HostFs::new(MemFs::new(), mounts.collect(), Time::default()).unwrap())
     }
 }
 

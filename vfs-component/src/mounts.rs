@@ -1,0 +1,551 @@
+//! Filesystems mounted in a filesystem in memory.
+
+use std::borrow::Cow;
+
+use vfs_image::Source;
+
+use crate::errno::{Errno, Result};
+use crate::filesystem::{Access, Entry, Filesystem, New, Vacancy};
+use crate::memfs::{MemFs, MemNode};
+use crate::types::{
+    Advice, Allocation, AttributeMode, Attributes, DirectoryEntry, Extent, FilesystemStat, Kind,
+    Readiness, Stamps, Stat, Time, Times,
+};
+
+/// Cookies of mount points that the directory below does not have begin here.
+const EXTRA: u64 = 1 << 63;
+
+/// Memory over an image, with filesystems of type `M` at some places in it. What is
+/// below a mount point is covered.
+#[derive(Debug)]
+pub struct Mounts<S, M: Filesystem> {
+    base: MemFs<S>,
+    mounted: Vec<M>,
+    root: MountNode<M::Node>,
+    table: Vec<Mount<M::Node>>,
+}
+
+/// Names a file in [`Mounts`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct MountNode<N>(At<N>);
+
+#[derive(Debug, Clone, PartialEq)]
+enum At<N> {
+    Base(MemNode),
+    /// On the mounted filesystem of this position.
+    Mounted(usize, N),
+}
+
+#[derive(Debug)]
+struct Mount<N> {
+    parent: MountNode<N>,
+    name: Box<str>,
+    root: MountNode<N>,
+}
+
+/// Calls the filesystem that a node is on, with its own node.
+macro_rules! on {
+    ($self:ident, $node:expr, |$fs:ident, $inner:ident| $call:expr) => {
+        match &$node.0 {
+            At::Base($inner) => {
+                let $fs = &mut $self.base;
+                $call
+            }
+            At::Mounted(at, $inner) => {
+                let $fs = &mut $self.mounted[*at];
+                $call
+            }
+        }
+    };
+}
+
+/// The same where the call returns a node.
+macro_rules! node_on {
+    ($self:ident, $node:expr, |$fs:ident, $inner:ident| $call:expr) => {
+        match &$node.0 {
+            At::Base($inner) => {
+                let $fs = &mut $self.base;
+                $call.map(|node| MountNode(At::Base(node)))
+            }
+            At::Mounted(at, $inner) => {
+                let $fs = &mut $self.mounted[*at];
+                $call.map(|node| MountNode(At::Mounted(*at, node)))
+            }
+        }
+    };
+}
+
+impl<S: Source, M: Filesystem> Mounts<S, M> {
+    /// Mounts each filesystem at its path, outer ones first. Directories that lead
+    /// there are made in memory, as of `now`; what is in the way and no directory is
+    /// covered by one.
+    ///
+    /// # Errors
+    /// `invalid` for a path with `..`; those of the filesystems.
+    pub fn new(base: MemFs<S>, mounts: Vec<(String, M)>, now: Time) -> Result<Self> {
+        let root = MountNode(At::Base(base.root()));
+        let mut made = Self {
+            base,
+            mounted: Vec::new(),
+            root,
+            table: Vec::new(),
+        };
+        let mut mounts: Vec<(Vec<Box<str>>, M)> = mounts
+            .into_iter()
+            .map(|(path, mounted)| (names(&path), mounted))
+            .collect();
+        mounts.sort_by_key(|(names, _)| names.len());
+        for (path, mounted) in mounts {
+            made.mount(&path, mounted, now)?;
+        }
+        Ok(made)
+    }
+
+    fn mount(&mut self, path: &[Box<str>], mounted: M, now: Time) -> Result<()> {
+        let root = MountNode(At::Mounted(self.mounted.len(), mounted.root()));
+        self.mounted.push(mounted);
+        let Some((name, parents)) = path.split_last() else {
+            self.root = root;
+            return Ok(());
+        };
+        let mut at = self.root.clone();
+        for name in parents {
+            at = self.way(at, name, now)?;
+        }
+        // In memory the mount point is an entry, so that listings and removals see it.
+        if matches!(at.0, At::Base(_)) && self.lookup(&at, name) == Err(Errno::NoEntry) {
+            self.make_directory(&at, name, now)?;
+        }
+        let name = name.clone();
+        self.table.push(Mount {
+            parent: at,
+            name,
+            root,
+        });
+        Ok(())
+    }
+
+    /// The directory of this name on the way to a mount point.
+    fn way(&mut self, at: MountNode<M::Node>, name: &str, now: Time) -> Result<MountNode<M::Node>> {
+        match self.lookup(&at, name) {
+            Ok(found) if self.kind(&found) == Kind::Directory => return Ok(found),
+            Err(Errno::NoEntry) if matches!(at.0, At::Base(_)) => {
+                return self.make_directory(&at, name, now);
+            }
+            _ => {}
+        }
+        let cover = MountNode(At::Base(self.base.detached_directory()?));
+        self.touch(&cover, Stamps::all(), now);
+        let name = name.into();
+        self.table.push(Mount {
+            parent: at,
+            name,
+            root: cover.clone(),
+        });
+        Ok(cover)
+    }
+
+    fn make_directory(
+        &mut self,
+        at: &MountNode<M::Node>,
+        name: &str,
+        now: Time,
+    ) -> Result<MountNode<M::Node>> {
+        let new = New {
+            kind: Kind::Directory,
+            mode: 0o755,
+            device_number: 0,
+            target: "",
+        };
+        let made = self.create(at, name, &new)?;
+        self.touch(&made, Stamps::all(), now);
+        Ok(made)
+    }
+
+    /// What is mounted at a name.
+    fn mount_at(&self, directory: &MountNode<M::Node>, name: &str) -> Option<&Mount<M::Node>> {
+        // The last one covers those before.
+        let mut mounts = self.table.iter().rev();
+        mounts.find(|mount| *mount.name == *name && mount.parent == *directory)
+    }
+
+    /// A mount point stays where it is: rename(2), rmdir(2).
+    fn not_mounted(&self, directory: &MountNode<M::Node>, name: &str) -> Result<()> {
+        match self.mount_at(directory, name) {
+            Some(_) => Err(Errno::Busy),
+            None => Ok(()),
+        }
+    }
+
+    /// Mount points in a directory that the filesystem below does not list.
+    fn extras(&mut self, directory: &MountNode<M::Node>) -> Result<Vec<(usize, String)>> {
+        let mounts = self
+            .table
+            .iter()
+            .enumerate()
+            .filter(|(_, mount)| mount.parent == *directory);
+        let names: Vec<_> = mounts
+            .map(|(at, mount)| (at, mount.name.to_string()))
+            .collect();
+        let mut extras: Vec<(usize, String)> = Vec::new();
+        for (at, name) in names {
+            let below = on!(self, directory, |fs, inner| fs
+                .lookup(inner, &name)
+                .map(|_| ()));
+            let is_new = extras.iter().all(|(_, known)| *known != name);
+            if below.is_err() && is_new {
+                extras.push((at, name));
+            }
+        }
+        Ok(extras)
+    }
+}
+
+/// The names of a path; `.` counts as nothing.
+fn names(path: &str) -> Vec<Box<str>> {
+    let names = path
+        .split('/')
+        .filter(|name| !name.is_empty() && *name != ".");
+    names.map(Box::from).collect()
+}
+
+/// Two nodes on the same filesystem, or `EXDEV`.
+macro_rules! together {
+    ($self:ident, $one:expr, $other:expr, |$fs:ident, $a:ident, $b:ident| $call:expr) => {
+        match (&$one.0, &$other.0) {
+            (At::Base($a), At::Base($b)) => {
+                let $fs = &mut $self.base;
+                $call
+            }
+            (At::Mounted(at, $a), At::Mounted(other, $b)) if at == other => {
+                let $fs = &mut $self.mounted[*at];
+                $call
+            }
+            _ => Err(Errno::CrossDevice),
+        }
+    };
+}
+
+impl<S: Source, M: Filesystem> Filesystem for Mounts<S, M> {
+    type Node = MountNode<M::Node>;
+
+    fn root(&self) -> Self::Node {
+        self.root.clone()
+    }
+
+    fn kind(&self, file: &Self::Node) -> Kind {
+        match &file.0 {
+            At::Base(file) => self.base.kind(file),
+            At::Mounted(at, file) => self.mounted[*at].kind(file),
+        }
+    }
+
+    fn is_read_only(&self, file: &Self::Node) -> bool {
+        match &file.0 {
+            At::Base(file) => self.base.is_read_only(file),
+            At::Mounted(at, file) => self.mounted[*at].is_read_only(file),
+        }
+    }
+
+    fn lookup(&mut self, directory: &Self::Node, name: &str) -> Result<Self::Node> {
+        match self.mount_at(directory, name) {
+            Some(mount) => Ok(mount.root.clone()),
+            None => node_on!(self, directory, |fs, inner| fs.lookup(inner, name)),
+        }
+    }
+
+    fn lookup_directory(&mut self, directory: &Self::Node, name: &str) -> Result<Self::Node> {
+        match self.mount_at(directory, name) {
+            Some(mount) => Ok(mount.root.clone()),
+            None => node_on!(self, directory, |fs, inner| fs
+                .lookup_directory(inner, name)),
+        }
+    }
+
+    fn parent(&mut self, directory: &Self::Node) -> Result<Self::Node> {
+        if *directory == self.root {
+            return Ok(self.root.clone());
+        }
+        match self.table.iter().find(|mount| mount.root == *directory) {
+            Some(mount) => Ok(mount.parent.clone()),
+            None => node_on!(self, directory, |fs, inner| fs.parent(inner)),
+        }
+    }
+
+    fn read_link(&mut self, link: &Self::Node) -> Result<String> {
+        on!(self, link, |fs, inner| fs.read_link(inner))
+    }
+
+    fn identity(&mut self, file: &Self::Node) -> Result<(u64, u64)> {
+        on!(self, file, |fs, inner| fs.identity(inner))
+    }
+
+    fn stat(&mut self, file: &Self::Node) -> Result<Stat> {
+        on!(self, file, |fs, inner| fs.stat(inner))
+    }
+
+    fn times(&self, file: &Self::Node) -> Option<Times> {
+        match &file.0 {
+            At::Base(file) => self.base.times(file),
+            At::Mounted(at, file) => self.mounted[*at].times(file),
+        }
+    }
+
+    fn touch(&mut self, file: &Self::Node, stamps: Stamps, now: Time) {
+        on!(self, file, |fs, inner| fs.touch(inner, stamps, now));
+    }
+
+    fn set_attributes(&mut self, file: &Self::Node, to: &Attributes, now: Time) -> Result<()> {
+        on!(self, file, |fs, inner| fs.set_attributes(inner, to, now))
+    }
+
+    fn create(&mut self, directory: &Self::Node, name: &str, new: &New<'_>) -> Result<Self::Node> {
+        node_on!(self, directory, |fs, inner| fs.create(inner, name, new))
+    }
+
+    fn link(&mut self, file: &Self::Node, directory: &Self::Node, name: &str) -> Result<()> {
+        together!(self, file, directory, |fs, file, directory| fs
+            .link(file, directory, name))
+    }
+
+    fn remove(&mut self, from: &Entry<'_, Self::Node>) -> Result<()> {
+        self.not_mounted(from.directory, from.name)?;
+        let name = from.name;
+        together!(self, from.directory, from.file, |fs, directory, file| fs
+            .remove(&Entry {
+                directory,
+                name,
+                file
+            }))
+    }
+
+    fn rename(&mut self, from: &Entry<'_, Self::Node>, to: &Vacancy<'_, Self::Node>) -> Result<()> {
+        self.not_mounted(from.directory, from.name)?;
+        self.not_mounted(to.directory, to.name)?;
+        match (
+            &from.directory.0,
+            &from.file.0,
+            &to.directory.0,
+            to.file.map(|file| &file.0),
+        ) {
+            (At::Base(old), At::Base(file), At::Base(new), target) => {
+                let target = match target {
+                    Some(At::Base(target)) => Some(target),
+                    Some(At::Mounted(..)) => return Err(Errno::CrossDevice),
+                    None => None,
+                };
+                let from = Entry {
+                    directory: old,
+                    name: from.name,
+                    file,
+                };
+                let to = Vacancy {
+                    directory: new,
+                    name: to.name,
+                    file: target,
+                };
+                self.base.rename(&from, &to)
+            }
+            (At::Mounted(a, old), At::Mounted(b, file), At::Mounted(c, new), target)
+                if a == b && a == c =>
+            {
+                let target = match target {
+                    Some(At::Mounted(d, target)) if a == d => Some(target),
+                    Some(_) => return Err(Errno::CrossDevice),
+                    None => None,
+                };
+                let from = Entry {
+                    directory: old,
+                    name: from.name,
+                    file,
+                };
+                let to = Vacancy {
+                    directory: new,
+                    name: to.name,
+                    file: target,
+                };
+                self.mounted[*a].rename(&from, &to)
+            }
+            _ => Err(Errno::CrossDevice),
+        }
+    }
+
+    fn exchange(
+        &mut self,
+        one: &Entry<'_, Self::Node>,
+        other: &Entry<'_, Self::Node>,
+    ) -> Result<()> {
+        self.not_mounted(one.directory, one.name)?;
+        self.not_mounted(other.directory, other.name)?;
+        let (name, new_name) = (one.name, other.name);
+        match (
+            &one.directory.0,
+            &one.file.0,
+            &other.directory.0,
+            &other.file.0,
+        ) {
+            (At::Base(old), At::Base(file), At::Base(new), At::Base(target)) => {
+                let one = Entry {
+                    directory: old,
+                    name,
+                    file,
+                };
+                let other = Entry {
+                    directory: new,
+                    name: new_name,
+                    file: target,
+                };
+                self.base.exchange(&one, &other)
+            }
+            (
+                At::Mounted(a, old),
+                At::Mounted(b, file),
+                At::Mounted(c, new),
+                At::Mounted(d, target),
+            ) if a == b && a == c && a == d => {
+                let one = Entry {
+                    directory: old,
+                    name,
+                    file,
+                };
+                let other = Entry {
+                    directory: new,
+                    name: new_name,
+                    file: target,
+                };
+                self.mounted[*a].exchange(&one, &other)
+            }
+            _ => Err(Errno::CrossDevice),
+        }
+    }
+
+    fn open(&mut self, file: &Self::Node, access: Access) -> Result<Self::Node> {
+        node_on!(self, file, |fs, inner| fs.open(inner, access))
+    }
+
+    fn close(&mut self, file: Self::Node) {
+        match file.0 {
+            At::Base(file) => self.base.close(file),
+            At::Mounted(at, file) => self.mounted[at].close(file),
+        }
+    }
+
+    fn read(&mut self, file: &Self::Node, offset: u64, length: u32) -> Result<Vec<u8>> {
+        on!(self, file, |fs, inner| fs.read(inner, offset, length))
+    }
+
+    fn write(&mut self, file: &Self::Node, offset: u64, data: Cow<'_, [u8]>) -> Result<usize> {
+        on!(self, file, |fs, inner| fs.write(inner, offset, data))
+    }
+
+    fn size(&mut self, file: &Self::Node) -> Result<u64> {
+        on!(self, file, |fs, inner| fs.size(inner))
+    }
+
+    fn set_size(&mut self, file: &Self::Node, size: u64) -> Result<()> {
+        on!(self, file, |fs, inner| fs.set_size(inner, size))
+    }
+
+    fn allocate(
+        &mut self,
+        file: &Self::Node,
+        how: Allocation,
+        offset: u64,
+        length: u64,
+    ) -> Result<()> {
+        on!(self, file, |fs, inner| fs
+            .allocate(inner, how, offset, length))
+    }
+
+    fn find_extent(&mut self, file: &Self::Node, what: Extent, offset: u64) -> Result<u64> {
+        on!(self, file, |fs, inner| fs.find_extent(inner, what, offset))
+    }
+
+    fn advise(
+        &mut self,
+        file: &Self::Node,
+        offset: u64,
+        length: u64,
+        advice: Advice,
+    ) -> Result<()> {
+        on!(self, file, |fs, inner| fs
+            .advise(inner, offset, length, advice))
+    }
+
+    fn sync(&mut self, file: &Self::Node, data_only: bool) -> Result<()> {
+        on!(self, file, |fs, inner| fs.sync(inner, data_only))
+    }
+
+    fn read_directory(
+        &mut self,
+        directory: &Self::Node,
+        cookie: u64,
+        count: u32,
+    ) -> Result<Vec<DirectoryEntry>> {
+        let mut entries = if cookie < EXTRA {
+            on!(self, directory, |fs, inner| fs
+                .read_directory(inner, cookie, count))?
+        } else {
+            Vec::new()
+        };
+        if self.table.is_empty() {
+            return Ok(entries);
+        }
+        for entry in &mut entries {
+            if self.mount_at(directory, &entry.name).is_some() {
+                entry.kind = Kind::Directory;
+            }
+        }
+        if entries.is_empty() {
+            for (at, name) in self.extras(directory)? {
+                let next = EXTRA + at as u64 + 1;
+                if next > cookie && entries.len() < count as usize {
+                    let root = self.table[at].root.clone();
+                    let (_, inode) = self.identity(&root)?;
+                    entries.push(DirectoryEntry {
+                        name,
+                        inode,
+                        kind: Kind::Directory,
+                        next,
+                    });
+                }
+            }
+        }
+        Ok(entries)
+    }
+
+    fn filesystem_stat(&mut self, file: &Self::Node) -> Result<FilesystemStat> {
+        on!(self, file, |fs, inner| fs.filesystem_stat(inner))
+    }
+
+    fn xattr(&mut self, file: &Self::Node, name: &str) -> Result<Vec<u8>> {
+        on!(self, file, |fs, inner| fs.xattr(inner, name))
+    }
+
+    fn set_xattr(
+        &mut self,
+        file: &Self::Node,
+        name: &str,
+        value: &[u8],
+        mode: AttributeMode,
+    ) -> Result<()> {
+        on!(self, file, |fs, inner| fs
+            .set_xattr(inner, name, value, mode))
+    }
+
+    fn xattrs(&mut self, file: &Self::Node) -> Result<Vec<String>> {
+        on!(self, file, |fs, inner| fs.xattrs(inner))
+    }
+
+    fn remove_xattr(&mut self, file: &Self::Node, name: &str) -> Result<()> {
+        on!(self, file, |fs, inner| fs.remove_xattr(inner, name))
+    }
+
+    fn ready(&mut self, file: &Self::Node) -> Readiness {
+        on!(self, file, |fs, inner| fs.ready(inner))
+    }
+
+    fn wait_token(&mut self, file: &Self::Node, interest: Readiness) -> Option<u64> {
+        on!(self, file, |fs, inner| fs.wait_token(inner, interest))
+    }
+}
