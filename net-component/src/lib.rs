@@ -27,6 +27,10 @@
 //! # Ok::<(), Errno>(())
 //! ```
 
+#![cfg_attr(target_arch = "wasm32", no_std)]
+
+extern crate alloc;
+
 mod loopback;
 pub mod names;
 mod options;

@@ -1,8 +1,9 @@
 //! Names that need no name server: address literals and `localhost`.
 
-use std::cell::RefCell;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use std::vec;
+use alloc::vec;
+use alloc::vec::Vec;
+use core::cell::RefCell;
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::{Errno, Lookup};
 

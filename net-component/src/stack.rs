@@ -1,6 +1,7 @@
 //! What a network stack is: `boxer:kernel/net` in Rust.
 
-use std::net::{IpAddr, SocketAddr};
+use alloc::vec::Vec;
+use core::net::{IpAddr, SocketAddr};
 
 use crate::{
     AddressFamily, Datagram, Errno, Instant, Readiness, ShutdownHow, SocketKind, SocketOption,

@@ -1,7 +1,8 @@
 //! The plain data of `boxer:kernel/net` and `boxer:kernel/types`. Addresses are
 //! those of `std::net`.
 
-use std::net::SocketAddr;
+use alloc::vec::Vec;
+use core::net::SocketAddr;
 
 /// A point on the box's monotonic clock, in nanoseconds since an arbitrary start.
 pub type Instant = u64;

@@ -1,6 +1,6 @@
 //! Why a call failed.
 
-use std::fmt;
+use core::fmt;
 
 macro_rules! errnos {
     ($($(#[$doc:meta])* $name:ident = $symbol:literal,)*) => {
@@ -101,7 +101,7 @@ impl fmt::Display for Errno {
     }
 }
 
-impl std::error::Error for Errno {}
+impl core::error::Error for Errno {}
 
 /// What every call of this crate returns.
-pub type Result<T> = std::result::Result<T, Errno>;
+pub type Result<T> = core::result::Result<T, Errno>;

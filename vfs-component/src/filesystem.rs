@@ -1,6 +1,8 @@
 //! What a filesystem must be able to do for [`Vfs`](crate::Vfs) to make POSIX of it.
 
-use std::borrow::Cow;
+use alloc::borrow::Cow;
+use alloc::string::String;
+use alloc::vec::Vec;
 
 use crate::errno::{Errno, Result};
 use crate::types::{

@@ -36,6 +36,10 @@
 //! The crate `vfs-guest` makes a kernel module of any such filesystem. A new driver is
 //! an implementation of [`Filesystem`] and a guest crate of some twenty lines.
 
+#![cfg_attr(target_arch = "wasm32", no_std)]
+
+extern crate alloc;
+
 mod clock;
 mod errno;
 mod filesystem;

@@ -1,6 +1,9 @@
 //! Filesystems mounted in a filesystem in memory.
 
-use std::borrow::Cow;
+use alloc::borrow::Cow;
+use alloc::boxed::Box;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 
 use vfs_image::Source;
 

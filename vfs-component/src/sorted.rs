@@ -1,5 +1,7 @@
 //! A map for few keys, or keys that mostly come in order.
 
+use alloc::vec::Vec;
+
 /// Keys and values in a sorted list: lookup halves its way, and in the places where it
 /// is used hardly anything is ever inserted but at the end. It costs a guest a tenth
 /// of the code that a B-tree does.

@@ -1,6 +1,8 @@
 //! The plain data of `boxer:kernel/vfs`: each type mirrors the one of the same name
 //! there, which says what the fields mean. Nothing here depends on bindings.
 
+use alloc::string::String;
+
 use bitflags::bitflags;
 
 /// The longest name in bytes: `NAME_MAX` of `limits.h`.

@@ -1,5 +1,7 @@
 //! A clock that no real time drives.
 
+use alloc::string::String;
+
 use crate::civil_time::{self, Timestamp};
 
 /// 2000-01-01T00:00:00Z. Not the epoch itself: programs take a time of 0 for

@@ -5,6 +5,10 @@
 //! of its domain) traps in a function that is named after the reason: that is what
 //! the backtrace of a build with names shows. See [`traps!`].
 
+#![cfg_attr(target_arch = "wasm32", no_std)]
+
+extern crate alloc;
+
 pub mod civil_time;
 pub mod clock;
 pub mod empty_root;

@@ -1,5 +1,10 @@
 //! What a program is started with: the Boxfile's part and the host's part merged.
 
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
+
 /// The program's name where neither the settings nor the host give one.
 const DEFAULT_NAME: &str = "box";
 

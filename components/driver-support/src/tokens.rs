@@ -1,5 +1,7 @@
 //! Numbers that stand for things.
 
+use alloc::vec::Vec;
+
 /// Hands out a number for each thing, and never the same number for another thing:
 /// the low half is a place, the high half counts how often it was used.
 #[derive(Debug)]

@@ -1,6 +1,7 @@
 //! `wasi:clocks`.
 
-use std::rc::Rc;
+use alloc::borrow::ToOwned;
+use alloc::rc::Rc;
 
 use crate::Personality;
 use crate::bindings::boxer::kernel::types::Timestamp;

@@ -20,7 +20,9 @@
 //! The code below the bindings is tested on the host, where [`kernel`] stands for
 //! doubles of the drivers that misbehave on demand.
 
-use guest_heap as _;
+#![cfg_attr(target_arch = "wasm32", no_std)]
+
+extern crate alloc;
 
 #[allow(
     unsafe_code,

@@ -2,6 +2,8 @@
 //!
 //! Whether it is fit for keys, or deterministic, is the choice of the Boxfile.
 
+use alloc::vec::Vec;
+
 use crate::Personality;
 use crate::bindings::exports::wasi::random::{insecure, insecure_seed, random as secure};
 use crate::kernel::random;

@@ -14,6 +14,10 @@
 //! What else the guest imports (a link, the host's pollables) it generates for
 //! itself; the two worlds join in the component.
 
+#![cfg_attr(target_arch = "wasm32", no_std)]
+
+extern crate alloc;
+
 #[allow(
     missing_docs,
     unsafe_code,
@@ -37,7 +41,9 @@ pub mod bindings {
 
 pub mod convert;
 
-use std::marker::PhantomData;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::marker::PhantomData;
 
 use bindings::exports::boxer::kernel::net as wit;
 use bindings::exports::boxer::kernel::net::{Errno, Readiness, SocketAddress, SocketOption};

@@ -4,7 +4,7 @@
 //! (`::ffff:127.0.0.1`). A socket of IPv6 says and hears it mapped, by
 //! [`from_user`] and [`to_user`].
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 
 use crate::{AddressFamily, Errno, Options};
 

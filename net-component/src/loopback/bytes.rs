@@ -1,6 +1,7 @@
 //! The bytes on their way in one direction of a connection.
 
-use std::collections::VecDeque;
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
 
 /// Pieces up to this size are joined; larger ones are passed on as they came,
 /// without a copy.

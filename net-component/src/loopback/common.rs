@@ -1,6 +1,6 @@
 //! What sockets of both kinds have: options, an address, a pending error.
 
-use std::net::SocketAddr;
+use core::net::SocketAddr;
 
 use super::address::{Scope, bind_scope, to_user};
 use super::ports::{Holder, Ports};

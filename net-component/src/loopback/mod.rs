@@ -15,9 +15,10 @@ mod ports;
 mod tcp;
 mod udp;
 
-use std::cell::RefCell;
-use std::net::SocketAddr;
-use std::rc::Rc;
+use alloc::rc::Rc;
+use alloc::vec::Vec;
+use core::cell::RefCell;
+use core::net::SocketAddr;
 
 use tcp::Tcp;
 use udp::Udp;

@@ -1,10 +1,13 @@
 //! Who holds which port of one protocol, and who may hold it as well.
 
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
 use super::address::Scope;
 
 /// Ports that the stack chooses from where a program names none: those that Linux
 /// takes by default.
-const EPHEMERAL: std::ops::RangeInclusive<u16> = 32_768..=60_999;
+const EPHEMERAL: core::ops::RangeInclusive<u16> = 32_768..=60_999;
 
 /// What matters of a holder when another wants the port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,8 +2,9 @@
 //!
 //! Where POSIX leaves the outcome open, the outcome is Linux's.
 
-use std::collections::VecDeque;
-use std::net::{IpAddr, SocketAddr};
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
+use core::net::{IpAddr, SocketAddr};
 
 use slab::Slab;
 

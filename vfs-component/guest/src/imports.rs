@@ -1,6 +1,6 @@
 //! What every filesystem imports: the clock, and the image of baked files.
 
-use std::borrow::Cow;
+use alloc::borrow::Cow;
 
 use vfs_component::{Clock, Errno, MemFs, Result, Time};
 use vfs_image::{Image, Source};

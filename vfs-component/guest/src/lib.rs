@@ -14,6 +14,10 @@
 //! What else the guest imports (its settings, the host's files) it generates for
 //! itself; the two worlds join in the component.
 
+#![cfg_attr(target_arch = "wasm32", no_std)]
+
+extern crate alloc;
+
 #[allow(
     missing_docs,
     unsafe_code,
@@ -40,8 +44,10 @@ pub mod bindings {
 mod convert;
 mod imports;
 
-use std::cell::RefCell;
-use std::marker::PhantomData;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::cell::RefCell;
+use core::marker::PhantomData;
 
 use bindings::exports::boxer::kernel::vfs as wit;
 use vfs_component::{Filesystem, Handle, Result, Vfs};
@@ -120,7 +126,7 @@ impl<M: Module> wit::Guest for Adapter<M> {
     }
 }
 
-type WitResult<T> = std::result::Result<T, wit::Errno>;
+type WitResult<T> = core::result::Result<T, wit::Errno>;
 
 fn file<M: Module>(handle: Handle) -> wit::File {
     wit::File::new(File::<M>(handle, PhantomData))

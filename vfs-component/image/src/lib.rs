@@ -89,10 +89,20 @@
 //! the damage is met, never a panic, an endless loop or an allocation larger than the
 //! image.
 
+#![cfg_attr(target_arch = "wasm32", no_std)]
+
+extern crate alloc;
+
+#[cfg_attr(
+    target_os = "unknown",
+    allow(dead_code, reason = "encoding is the writer's")
+)]
 mod layout;
 mod reader;
+#[cfg(not(target_os = "unknown"))]
 mod writer;
 
 pub use layout::{HEADER_SIZE, Kind, NAME_MAX, TARGET_MAX, Time, XATTR_VALUE_MAX};
 pub use reader::{Entry, Image, Inode, ReadError, Source};
+#[cfg(not(target_os = "unknown"))]
 pub use writer::{Attributes, Content, WriteError, Writer};

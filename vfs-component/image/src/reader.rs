@@ -1,7 +1,10 @@
 //! Reading an image piece by piece.
 
-use std::borrow::Cow;
-use std::fmt;
+use alloc::borrow::Cow;
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
 
 use crate::layout::{
     ENTRY_SIZE, HEADER_SIZE, Header, INODE_SIZE, Kind, MAGIC, NAME_MAX, RawEntry, RawInode,
@@ -80,9 +83,9 @@ impl fmt::Display for ReadError {
     }
 }
 
-impl std::error::Error for ReadError {}
+impl core::error::Error for ReadError {}
 
-type Result<T> = std::result::Result<T, ReadError>;
+type Result<T> = core::result::Result<T, ReadError>;
 
 /// A file's attributes, and where its content lies.
 #[derive(Debug, Clone, Copy)]
@@ -279,9 +282,9 @@ impl<S: Source> Image<S> {
             let entry = RawEntry::decode(&self.exactly(at, ENTRY_SIZE as u64)?);
             let found = self.names(directory, entry.name, u64::from(entry.name_length))?;
             match (*found).cmp(name.as_bytes()) {
-                std::cmp::Ordering::Less => low = middle + 1,
-                std::cmp::Ordering::Greater => high = middle,
-                std::cmp::Ordering::Equal => return self.entry(directory, entry).map(Some),
+                core::cmp::Ordering::Less => low = middle + 1,
+                core::cmp::Ordering::Greater => high = middle,
+                core::cmp::Ordering::Equal => return self.entry(directory, entry).map(Some),
             }
         }
         let mut found = None;

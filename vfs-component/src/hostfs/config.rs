@@ -1,6 +1,10 @@
 //! Which directories of the host are mounted: the settings `mounts.N.guest` and
 //! `mounts.N.mode`.
 
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use crate::errno::{Errno, Result};
 
 /// A directory of the host that the box may use.

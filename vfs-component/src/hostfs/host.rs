@@ -1,5 +1,8 @@
 //! What a host must be able to do: the part of `wasi:filesystem` that is used.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use crate::errno::Result;
 use crate::types::{Advice, Kind, SetTime, Times};
 

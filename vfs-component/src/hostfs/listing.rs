@@ -1,5 +1,8 @@
 //! The listing of a host's directory, which has no cookies.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use crate::types::Kind;
 
 /// What a handle has told of a directory. Names keep their cookies for as long as the

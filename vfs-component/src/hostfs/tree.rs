@@ -1,9 +1,12 @@
 //! One directory of the host and what is below it, as a [`Filesystem`].
 
-use std::borrow::Cow;
-use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
-use std::rc::{Rc, Weak};
+use alloc::borrow::Cow;
+use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
+use alloc::rc::{Rc, Weak};
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::cell::{Cell, RefCell};
 
 use super::host::{HostFile, HostOpen, HostStat};
 use super::listing::Listing;

@@ -1,5 +1,9 @@
 //! What comes from the image, and when.
 
+use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
+use alloc::string::String;
+
 use vfs_image::{Image, Inode as Baked, ReadError, Source};
 
 use super::content::Content;

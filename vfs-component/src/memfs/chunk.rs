@@ -1,5 +1,7 @@
 //! One piece of a file's content in memory.
 
+use alloc::vec::Vec;
+
 use crate::errno::{Errno, Result};
 
 /// Size of a chunk in bytes: what most programs write at once, at most.

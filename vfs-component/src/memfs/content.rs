@@ -1,6 +1,8 @@
 //! The content of a regular file: sparse, in chunks, over what the image has of it.
 
-use std::borrow::Cow;
+use alloc::borrow::Cow;
+use alloc::boxed::Box;
+use alloc::vec::Vec;
 
 use vfs_image::{Image, Source};
 
@@ -354,7 +356,7 @@ impl Content {
     fn count_pages(&mut self) {
         let far = self.far.iter();
         let near = (1..).zip(&self.near);
-        let chunks = std::iter::once((0, &self.first)).chain(near).chain(far);
+        let chunks = core::iter::once((0, &self.first)).chain(near).chain(far);
         let base = self.base.as_ref().map_or(0, |base| base.length);
         let mut pages = base.div_ceil(PAGE);
         for (number, chunk) in chunks.filter(|(_, chunk)| chunk.own) {

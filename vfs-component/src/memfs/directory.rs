@@ -1,5 +1,7 @@
 //! A directory: names to files, in the order in which they came.
 
+use alloc::vec::Vec;
+
 use hashbrown::HashTable;
 
 use crate::errno::{Errno, Result};

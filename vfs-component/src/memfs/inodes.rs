@@ -1,5 +1,9 @@
 //! Inodes and where they are kept.
 
+use alloc::boxed::Box;
+use alloc::vec;
+use alloc::vec::Vec;
+
 use super::content::Content;
 use super::directory::Directory;
 use crate::errno::{Errno, Result};
@@ -136,7 +140,7 @@ impl Inodes {
             xattrs: None,
             body: Body::Free(next),
         };
-        let inode = std::mem::replace(slot, freed);
+        let inode = core::mem::replace(slot, freed);
         self.free = Some(at);
         Some(inode)
     }

@@ -10,7 +10,11 @@ mod content;
 mod directory;
 mod inodes;
 
-use std::borrow::Cow;
+use alloc::borrow::Cow;
+use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
 
 use vfs_image::{Image, Source};
 

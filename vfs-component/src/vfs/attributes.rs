@@ -1,6 +1,9 @@
 //! stat(2), chmod(2), chown(2), utimensat(2), statvfs(3), xattr(7), and the times that
 //! reading moves.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use super::{Handle, Vfs};
 use crate::clock::Clock;
 use crate::errno::{Errno, Result};
@@ -157,7 +160,7 @@ impl<F: Filesystem, C: Clock> Vfs<F, C> {
     /// that reads in a row do not pay for it.
     pub(super) fn accessed(&mut self, handle: Handle) -> Result<()> {
         let file = self.file_mut(handle)?;
-        let checked = std::mem::replace(&mut file.access_checked, true);
+        let checked = core::mem::replace(&mut file.access_checked, true);
         let node = file.node.clone();
         match self.fs.times(&node) {
             Some(times) if is_unseen(&times) => {

@@ -1,7 +1,8 @@
 //! What reads and changes contents: pread(2), pwrite(2), ftruncate(2), fallocate(2),
 //! lseek(2) for holes, fsync(2), and the listing of directories.
 
-use std::borrow::Cow;
+use alloc::borrow::Cow;
+use alloc::vec::Vec;
 
 use super::{Handle, Vfs};
 use crate::clock::Clock;

@@ -19,6 +19,8 @@ mod names;
 mod open;
 mod walk;
 
+use alloc::vec::Vec;
+
 use lock::{Held, Locks};
 
 use crate::clock::Clock;

@@ -1,6 +1,8 @@
 //! What makes, moves and takes away names: mkdir(2), mknod(2), symlink(2), link(2),
 //! rename(2), unlink(2), rmdir(2), readlink(2).
 
+use alloc::string::String;
+
 use super::walk::{Here, Last, Name, Walk};
 use super::{Handle, Vfs};
 use crate::clock::Clock;

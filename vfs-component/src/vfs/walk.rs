@@ -1,8 +1,8 @@
 //! path_resolution(7): from a directory and a path to a file, or to the directory and
 //! the name of one.
 
-use std::borrow::Cow;
-use std::ops::Range;
+use alloc::borrow::Cow;
+use core::ops::Range;
 
 use super::{Handle, Vfs};
 use crate::clock::Clock;

@@ -4,7 +4,11 @@
 //! works, every name is missing (`ENOENT`) and none can be made (`EROFS`). As
 //! `net` it opens no socket (`EACCES`) and resolves no name.
 
-use guest_heap as _;
+#![cfg_attr(target_arch = "wasm32", no_std)]
+
+extern crate alloc;
+
+use bare_guest as _;
 
 #[allow(
     unsafe_code,

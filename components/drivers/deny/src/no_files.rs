@@ -1,5 +1,8 @@
 //! `boxer:kernel/vfs`: one empty read-only directory.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use driver_support::empty_root::{self, Open, Refusal, Target};
 
 use crate::Deny;

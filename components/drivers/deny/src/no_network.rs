@@ -1,5 +1,8 @@
 //! `boxer:kernel/net`: no socket and no lookup ever comes to be.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use crate::Deny;
 use crate::bindings::exports::boxer::kernel::net::{
     AddressFamily, Datagram, Errno, Guest, GuestLookup, GuestSocket, IpAddress, Lookup, Readiness,

@@ -7,7 +7,7 @@
 //! | `start` | the time of day at the start: RFC 3339, or seconds since 1970 | `2000-01-01T00:00:00Z` |
 //! | `tick` | how far a reading moves the clock, in nanoseconds | 1000 |
 
-use guest_heap as _;
+#![cfg_attr(target_arch = "wasm32", no_std)]
 
 #[allow(
     unsafe_code,
@@ -29,7 +29,7 @@ mod bindings {
     export!(FixedClock);
 }
 
-use std::cell::RefCell;
+use core::cell::RefCell;
 
 use bindings::boxer::kernel::config;
 use bindings::exports::boxer::kernel::clock::{Duration, Guest, Instant, Timestamp};
@@ -37,7 +37,7 @@ use driver_support::clock::{ClockSetting, VirtualClock};
 
 struct FixedClock;
 
-thread_local! {
+bare_guest::local! {
     static CLOCK: RefCell<Option<VirtualClock>> = const { RefCell::new(None) };
 }
 

@@ -3,7 +3,11 @@
 //! `driver_support::process`, which the composer derives; `grant.N` means nothing
 //! here.
 
-use guest_heap as _;
+#![cfg_attr(target_arch = "wasm32", no_std)]
+
+extern crate alloc;
+
+use bare_guest as _;
 
 #[allow(
     unsafe_code,
@@ -24,6 +28,9 @@ mod bindings {
     use super::FixedEnvironment;
     export!(FixedEnvironment);
 }
+
+use alloc::string::String;
+use alloc::vec::Vec;
 
 use bindings::boxer::kernel::config;
 use bindings::exports::boxer::kernel::environment::Guest;

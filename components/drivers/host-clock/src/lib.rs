@@ -1,6 +1,8 @@
 //! `boxer:host-clock`: the host's clocks, passed through.
 
-use guest_heap as _;
+#![cfg_attr(target_arch = "wasm32", no_std)]
+
+use bare_guest as _;
 
 #[allow(
     unsafe_code,

@@ -1,5 +1,7 @@
 //! Standard input.
 
+use alloc::vec::Vec;
+
 use crate::bindings::boxer::kernel::wait_host;
 use crate::bindings::exports::boxer::kernel::console::{Errno, Readiness};
 use crate::bindings::wasi::cli::stdin;

@@ -1,6 +1,8 @@
 //! `boxer:host-console`: the host's standard streams.
 
-use guest_heap as _;
+#![cfg_attr(target_arch = "wasm32", no_std)]
+
+extern crate alloc;
 
 #[allow(
     unsafe_code,
@@ -32,7 +34,8 @@ mod bindings {
 mod input;
 mod output;
 
-use std::cell::RefCell;
+use alloc::vec::Vec;
+use core::cell::RefCell;
 
 use bindings::exports::boxer::kernel::console::{Errno, Guest, Readiness, StandardStream};
 use bindings::wasi::cli::{stderr, stdout, terminal_stderr, terminal_stdin, terminal_stdout};
@@ -50,7 +53,7 @@ struct Console {
     error: Option<Output>,
 }
 
-thread_local! {
+bare_guest::local! {
     static CONSOLE: RefCell<Console> = const {
         RefCell::new(Console { input: None, output: None, error: None })
     };

@@ -3,7 +3,11 @@
 //! passes the arguments on and no variable. The settings are those of
 //! `driver_support::process`, which the composer derives.
 
-use guest_heap as _;
+#![cfg_attr(target_arch = "wasm32", no_std)]
+
+extern crate alloc;
+
+use bare_guest as _;
 
 #[allow(
     unsafe_code,
@@ -25,6 +29,9 @@ mod bindings {
     use super::HostEnvironment;
     export!(HostEnvironment);
 }
+
+use alloc::string::String;
+use alloc::vec::Vec;
 
 use bindings::boxer::kernel::config;
 use bindings::exports::boxer::kernel::environment::Guest;

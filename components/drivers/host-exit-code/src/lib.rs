@@ -1,7 +1,9 @@
 //! `boxer:host-exit-code`: ends the program on the host with its status. Needs a
 //! host that has `exit-with-code`; for one that has not there is `boxer:host-exit`.
 
-use guest_heap as _;
+#![cfg_attr(target_arch = "wasm32", no_std)]
+
+use bare_guest as _;
 
 #[allow(
     unsafe_code,

@@ -2,7 +2,9 @@
 //! know success and failure only, so any status but 0 arrives as failure;
 //! `boxer:host-exit-code` passes the status on.
 
-use guest_heap as _;
+#![cfg_attr(target_arch = "wasm32", no_std)]
+
+use bare_guest as _;
 
 #[allow(
     unsafe_code,

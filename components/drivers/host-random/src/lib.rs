@@ -1,6 +1,10 @@
 //! `boxer:host-random`: the host's random bytes, passed through.
 
-use guest_heap as _;
+#![cfg_attr(target_arch = "wasm32", no_std)]
+
+extern crate alloc;
+
+use bare_guest as _;
 
 #[allow(
     unsafe_code,
@@ -21,6 +25,8 @@ mod bindings {
     use super::HostRandom;
     export!(HostRandom);
 }
+
+use alloc::vec::Vec;
 
 use bindings::exports::boxer::kernel::random::Guest;
 use bindings::wasi::random::random;

@@ -1,6 +1,8 @@
 //! `boxer:host-wait`: the one place where a box sleeps, on the host's pollables.
 
-use guest_heap as _;
+#![cfg_attr(target_arch = "wasm32", no_std)]
+
+extern crate alloc;
 
 #[allow(
     unsafe_code,
@@ -24,7 +26,8 @@ mod bindings {
     export!(HostWait);
 }
 
-use std::cell::RefCell;
+use alloc::vec::Vec;
+use core::cell::RefCell;
 
 use bindings::exports::boxer::kernel::{wait, wait_host};
 use bindings::wasi::clocks::monotonic_clock;
@@ -33,7 +36,7 @@ use driver_support::tokens::Tokens;
 
 struct HostWait;
 
-thread_local! {
+bare_guest::local! {
     static REGISTERED: RefCell<Tokens<Pollable>> = const { RefCell::new(Tokens::new()) };
 }
 

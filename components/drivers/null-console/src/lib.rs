@@ -1,6 +1,10 @@
 //! `boxer:null-console`: like `< /dev/null > /dev/null 2> /dev/null`.
 
-use guest_heap as _;
+#![cfg_attr(target_arch = "wasm32", no_std)]
+
+extern crate alloc;
+
+use bare_guest as _;
 
 #[allow(
     unsafe_code,
@@ -20,6 +24,8 @@ mod bindings {
     use super::NullConsole;
     export!(NullConsole);
 }
+
+use alloc::vec::Vec;
 
 use bindings::exports::boxer::kernel::console::{Errno, Guest, Readiness, StandardStream};
 

@@ -5,7 +5,9 @@
 //! | --- | --- | --- |
 //! | `seed` | a number, or text that is hashed to one | 0 |
 
-use guest_heap as _;
+#![cfg_attr(target_arch = "wasm32", no_std)]
+
+extern crate alloc;
 
 #[allow(
     unsafe_code,
@@ -27,7 +29,9 @@ mod bindings {
     export!(SeededRandom);
 }
 
-use std::cell::RefCell;
+use alloc::vec;
+use alloc::vec::Vec;
+use core::cell::RefCell;
 
 use bindings::boxer::kernel::config;
 use bindings::exports::boxer::kernel::random::Guest;
@@ -37,7 +41,7 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 
 struct SeededRandom;
 
-thread_local! {
+bare_guest::local! {
     static GENERATOR: RefCell<Option<ChaCha12Rng>> = const { RefCell::new(None) };
 }
 

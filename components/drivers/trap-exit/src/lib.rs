@@ -2,7 +2,9 @@
 //! and so has no other way to stop where it is. **A status of 0 traps as well**: a
 //! program that is to end well in such a box returns from `run`.
 
-use guest_heap as _;
+#![cfg_attr(target_arch = "wasm32", no_std)]
+
+use bare_guest as _;
 
 #[allow(
     unsafe_code,

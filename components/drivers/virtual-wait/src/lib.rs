@@ -2,7 +2,11 @@
 //! host: its clock is virtual and jumps over the time that the box would sleep, and
 //! there is nothing else to wait on.
 
-use guest_heap as _;
+#![cfg_attr(target_arch = "wasm32", no_std)]
+
+extern crate alloc;
+
+use bare_guest as _;
 
 #[allow(
     unsafe_code,
@@ -22,6 +26,8 @@ mod bindings {
     use super::VirtualWait;
     export!(VirtualWait);
 }
+
+use alloc::vec::Vec;
 
 use bindings::exports::boxer::kernel::wait::Guest;
 

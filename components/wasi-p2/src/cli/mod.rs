@@ -2,6 +2,10 @@
 
 pub(crate) mod stdio;
 
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use crate::Personality;
 use crate::bindings::exports::wasi::cli::{
     environment, exit, stderr, stdin, stdout, terminal_input, terminal_output, terminal_stderr,

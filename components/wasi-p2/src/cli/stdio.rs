@@ -1,6 +1,7 @@
 //! The standard streams, over the `console` driver.
 
-use std::cell::Cell;
+use alloc::vec::Vec;
+use core::cell::Cell;
 
 use crate::io::poll::{self, Now, Waitable, Wakers};
 use crate::kernel::console::{self, StandardStream};

@@ -19,12 +19,13 @@
 //! A program that asks for its working directory knows what it is doing: from
 //! then on paths mean what they say.
 
-use std::borrow::Cow;
-use std::cell::{Cell, OnceCell};
+use alloc::borrow::Cow;
+use alloc::string::String;
+use core::cell::{Cell, OnceCell};
 
 use crate::kernel::environment;
 
-thread_local! {
+bare_guest::local! {
     static START: OnceCell<String> = const { OnceCell::new() };
     static ASKED: Cell<bool> = const { Cell::new(false) };
 }

@@ -12,9 +12,11 @@
 //!   same.
 //! - **The umask** is 022, as on most systems.
 
-use std::borrow::Cow;
-use std::cell::Cell;
-use std::rc::Rc;
+use alloc::borrow::Cow;
+use alloc::rc::Rc;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::cell::Cell;
 
 use super::convert::{self, descriptor_stat, error_code};
 use super::cwd;

@@ -1,8 +1,9 @@
 //! Listing a directory.
 
-use std::cell::{Cell, RefCell};
-use std::rc::Rc;
-use std::vec;
+use alloc::rc::Rc;
+use alloc::vec;
+use alloc::vec::Vec;
+use core::cell::{Cell, RefCell};
 
 use super::convert;
 use crate::bindings::exports::wasi::filesystem::types::{

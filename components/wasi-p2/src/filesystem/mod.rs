@@ -6,6 +6,11 @@ mod descriptor;
 mod directory;
 pub(crate) mod streams;
 
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
+
 use crate::Personality;
 use crate::bindings::exports::wasi::filesystem::preopens;
 use crate::bindings::exports::wasi::filesystem::types::{self, ErrorBorrow, ErrorCode};

@@ -2,8 +2,9 @@
 //!
 //! One read is one call of the driver, and so is one write: nothing is kept here.
 
-use std::cell::Cell;
-use std::rc::Rc;
+use alloc::rc::Rc;
+use alloc::vec::Vec;
+use core::cell::Cell;
 
 use super::convert;
 use crate::io::poll::{self, Now, Waitable, Wakers};

@@ -1,6 +1,9 @@
 //! `wasi:io/error`: why a stream failed, kept so that the family it came from can
 //! give its own code for it.
 
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+
 use crate::Personality;
 use crate::bindings::exports::wasi::io::error::{Error, Guest, GuestError};
 use crate::kernel::Errno;

@@ -4,7 +4,8 @@
 //! and where none is ready the box sleeps once, until the first deadline of a timer
 //! or of the network stack, or until one of the host's tokens wakes it.
 
-use std::rc::Rc;
+use alloc::rc::Rc;
+use alloc::vec::Vec;
 
 use crate::Personality;
 use crate::bindings::exports::wasi::io::poll::{

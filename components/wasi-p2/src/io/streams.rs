@@ -1,7 +1,9 @@
 //! `wasi:io/streams`: the rules that hold for every stream, whatever is behind it.
 
-use std::cell::Cell;
-use std::rc::Rc;
+use alloc::rc::Rc;
+use alloc::vec;
+use alloc::vec::Vec;
+use core::cell::Cell;
 
 use super::error::{Failure, Origin};
 use super::poll::{self, Now, Waitable, Wakers};

@@ -3,8 +3,9 @@
 //! It stays open until the last of them is dropped. Dropping only the streams shuts
 //! nothing, because the socket could still be asked to.
 
-use std::cell::{Cell, RefCell};
-use std::rc::Rc;
+use alloc::rc::Rc;
+use alloc::vec::Vec;
+use core::cell::{Cell, RefCell};
 
 use super::{errors, stack};
 use crate::bindings::exports::wasi::sockets::network::ErrorCode;

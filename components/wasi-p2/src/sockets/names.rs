@@ -1,7 +1,8 @@
 //! `wasi:sockets/ip-name-lookup`.
 
-use std::cell::RefCell;
-use std::rc::Rc;
+use alloc::rc::Rc;
+use alloc::string::String;
+use core::cell::RefCell;
 
 use super::{address, errors, punycode, stack};
 use crate::Personality;

@@ -5,7 +5,9 @@
 //! mapped is what people type: capital letters of the Latin, Greek and Cyrillic
 //! scripts, and the full stops of East Asia. The rest is taken as it is.
 
-use std::borrow::Cow;
+use alloc::borrow::Cow;
+use alloc::string::String;
+use alloc::vec::Vec;
 
 /// What begins a label in ASCII form.
 const PREFIX: &str = "xn--";

@@ -5,14 +5,15 @@
 //! at the clock. One that does neither, as loopback, is spared that: it is stepped
 //! only when nothing else is left to do. Which kind it is shows by itself.
 
-use std::cell::{Cell, RefCell};
-use std::rc::Rc;
+use alloc::rc::Rc;
+use alloc::vec::Vec;
+use core::cell::{Cell, RefCell};
 
 use super::connection::Connection;
 use crate::io::poll::{Now, Wakers};
 use crate::kernel::{Instant, net};
 
-thread_local! {
+bare_guest::local! {
     static IN_USE: Cell<bool> = const { Cell::new(false) };
     static TIMED: Cell<bool> = const { Cell::new(false) };
     /// Connections that hold bytes which the stack had no room for. They stay here,

@@ -4,8 +4,8 @@
 //! sockets". No driver asks anybody for leave, so binding and listening happen in
 //! their `start-` half and the `finish-` half only tells.
 
-use std::cell::{Cell, RefCell};
-use std::rc::Rc;
+use alloc::rc::Rc;
+use core::cell::{Cell, RefCell};
 
 use super::address::{self, check_local, check_peer};
 use super::connection::Connection;

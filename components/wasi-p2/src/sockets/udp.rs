@@ -1,7 +1,8 @@
 //! `wasi:sockets/udp`.
 
-use std::cell::Cell;
-use std::rc::Rc;
+use alloc::rc::Rc;
+use alloc::vec::Vec;
+use core::cell::Cell;
 
 use super::address::{self, check_destination, check_local, is_same};
 use super::{errors, options, stack};

@@ -1,13 +1,13 @@
 //! `boxer:loopback`: the network of a box that has none but itself.
 
-use guest_heap as _;
+#![cfg_attr(target_arch = "wasm32", no_std)]
 
 use net_component::Loopback;
 use net_guest::{Adapter, Module};
 
 struct TheLoopback;
 
-thread_local! {
+bare_guest::local! {
     static STACK: Loopback = Loopback::new();
 }
 

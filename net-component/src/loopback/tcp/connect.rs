@@ -1,6 +1,6 @@
 //! Making connections.
 
-use std::net::SocketAddr;
+use core::net::SocketAddr;
 
 use super::{Connection, Remote, State, Stream, Tcp};
 use crate::loopback::address::{Route, Scope, is_broadcast, route};
@@ -28,7 +28,7 @@ impl Tcp {
             }
             State::Listening(_) => Err(Errno::Connected),
             State::Connecting { .. } => Err(Errno::Already),
-            State::Connected(_) if !std::mem::take(&mut socket.unheard) => Err(Errno::Connected),
+            State::Connected(_) if !core::mem::take(&mut socket.unheard) => Err(Errno::Connected),
             State::Connected(_) if !over => Ok(()),
             State::Connected(_) => {
                 // It failed, and the socket may try again.

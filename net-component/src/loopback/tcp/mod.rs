@@ -12,8 +12,9 @@
 mod connect;
 mod transfer;
 
-use std::collections::VecDeque;
-use std::net::{IpAddr, SocketAddr};
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
+use core::net::{IpAddr, SocketAddr};
 
 use slab::Slab;
 
@@ -208,7 +209,7 @@ impl Tcp {
     /// Refuses whoever has not been accepted. A socket that was bound stays bound.
     fn stop_listening(&mut self, id: usize) {
         let socket = &mut self.sockets[id];
-        let State::Listening(listener) = std::mem::replace(&mut socket.state, State::Idle) else {
+        let State::Listening(listener) = core::mem::replace(&mut socket.state, State::Idle) else {
             return;
         };
         if let Some(bound) = socket.common.bound {

@@ -1,5 +1,7 @@
 //! Moving bytes over a connection, and ending it.
 
+use alloc::vec::Vec;
+
 use super::{Connection, State, Tcp};
 use crate::{Errno, ShutdownHow};
 
@@ -104,7 +106,7 @@ impl Tcp {
         let Some(connection) = self.sockets[id].connection_mut() else {
             return;
         };
-        if !std::mem::replace(&mut connection.finished, true)
+        if !core::mem::replace(&mut connection.finished, true)
             && let Some(peer) = connection.peer
             && let Some(peer) = self.sockets[peer].connection_mut()
         {

@@ -1,5 +1,8 @@
 //! A file of the host: `wasi:filesystem` as `vfs-component` wants it.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use vfs_component::hostfs::{HostFile, HostOpen, HostStat};
 use vfs_component::{Advice, Errno, Kind, Result, SetTime, Time, Times};
 

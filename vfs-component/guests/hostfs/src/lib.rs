@@ -1,5 +1,9 @@
 //! `boxer:hostfs`: granted directories of the host, over memory and the baked files.
 
+#![cfg_attr(target_arch = "wasm32", no_std)]
+
+extern crate alloc;
+
 #[allow(
     unsafe_code,
     reason = "generated: the canonical ABI is made of raw pointers"
@@ -21,7 +25,8 @@ mod bindings {
 
 mod descriptor;
 
-use std::collections::BTreeMap;
+use alloc::collections::BTreeMap;
+use alloc::string::String;
 
 use bindings::boxer::kernel::config;
 use bindings::wasi::filesystem::preopens;
@@ -35,7 +40,7 @@ type Files = HostFs<BakedImage, HostDescriptor>;
 
 struct TheHostFs;
 
-thread_local! {
+bare_guest::local! {
     static FILES: Once<Files> = const { Once::new() };
 }
 

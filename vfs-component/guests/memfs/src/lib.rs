@@ -1,11 +1,13 @@
 //! `boxer:memfs`: memory over the baked files.
 
+#![cfg_attr(target_arch = "wasm32", no_std)]
+
 use vfs_component::{MemFs, Result};
 use vfs_guest::{Adapter, BakedImage, Kernel, Module, Once};
 
 struct TheMemFs;
 
-thread_local! {
+bare_guest::local! {
     static FILES: Once<MemFs<BakedImage>> = const { Once::new() };
 }
 
