@@ -11,8 +11,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
-use wasmparser::{Chunk, Parser, Payload};
-use wit_component::ComponentEncoder;
+use wasmparser::Validator;
+use wit_component::{ComponentEncoder, WitPrinter};
+
+mod shrink;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
@@ -193,50 +195,33 @@ fn componentize(target_dir: &Path, guest: &Guest) -> Result<Vec<u8>> {
     if guest.target != BARE {
         return Ok(bytes);
     }
-    let encoded = ComponentEncoder::default()
-        .validate(true)
-        .module(&bytes)
-        .and_then(|encoder| encoder.encode());
-    match encoded {
-        Ok(component) => without_names(&component),
-        Err(error) => Err(format!("{}: {error:#}", guest.krate).into()),
-    }
+    encode(&bytes).map_err(|error| format!("{}: {error}", guest.krate).into())
 }
 
-/// Drops the names that the encoder gives to the indices of the wrapping component:
-/// a tenth of the size, and of use to nobody in a box.
-fn without_names(component: &[u8]) -> Result<Vec<u8>> {
-    let mut out = Vec::with_capacity(component.len());
-    let mut parser = Parser::new(0);
-    let mut rest = component;
-    loop {
-        let Chunk::Parsed {
-            payload,
-            mut consumed,
-        } = parser.parse(rest, true)?
-        else {
-            return Err("the encoder wrote half a component".into());
-        };
-        let end = matches!(payload, Payload::End(_));
-        // What is nested keeps its names.
-        if let Payload::ModuleSection {
-            unchecked_range, ..
-        }
-        | Payload::ComponentSection {
-            unchecked_range, ..
-        } = &payload
-        {
-            consumed += usize::try_from(unchecked_range.end - unchecked_range.start)?;
-        }
-        let names = matches!(&payload, Payload::CustomSection(section) if section.name() == "component-name");
-        if !names {
-            out.extend_from_slice(&rest[..consumed]);
-        }
-        rest = &rest[consumed..];
-        if end {
-            return Ok(out);
-        }
+/// A component of a core module, without what only the encoder needed. It must still
+/// be what it was: valid, and of the same world.
+fn encode(module: &[u8]) -> Result<Vec<u8>> {
+    let encoded = ComponentEncoder::default()
+        .validate(true)
+        .module(module)
+        .and_then(|encoder| encoder.encode())
+        .map_err(|error| format!("{error:#}"))?;
+    let small = shrink::shrink(&encoded)?;
+    Validator::new().validate_all(&small)?;
+    if world(&small)? != world(&encoded)? {
+        return Err("its world changed when its names were shortened".into());
     }
+    Ok(small)
+}
+
+/// What a component imports and exports, as WIT.
+fn world(component: &[u8]) -> Result<String> {
+    let decoded = wit_component::decode(component).map_err(|error| format!("{error:#}"))?;
+    let mut printer = WitPrinter::default();
+    printer
+        .print(decoded.resolve(), decoded.package(), &[])
+        .map_err(|error| format!("{error:#}"))?;
+    Ok(printer.output.to_string())
 }
 
 /// Cargo without what the outer cargo, clippy or a cross build left in the environment.
