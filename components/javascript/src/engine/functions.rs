@@ -1,0 +1,46 @@
+//! The text of a class is not `function … { [native code] }`. The engine does not keep
+//! it, so that its head stands for the whole.
+
+use boa_engine::object::JsObject;
+use boa_engine::{Context, JsResult, JsString, JsValue, js_string};
+
+use crate::inspect::is_class;
+use crate::native::{self, HIDDEN, define};
+
+/// Lets `Function.prototype.toString` know classes.
+///
+/// # Errors
+/// None.
+pub fn mend(context: &mut Context) -> JsResult<()> {
+    let prototype = context.intrinsics().constructors().function().prototype();
+    let original = native::get(&prototype, "toString", context)?;
+    if let Some(original) = original.as_object() {
+        let mended = native::closure("toString", 0, original, to_string, context);
+        define(&prototype, js_string!("toString"), mended, HIDDEN);
+    }
+    Ok(())
+}
+
+fn to_string(
+    this: &JsValue,
+    args: &[JsValue],
+    original: &JsObject,
+    context: &mut Context,
+) -> JsResult<JsValue> {
+    let Some(class) = this.as_object().filter(is_class) else {
+        return original.call(this, args, context);
+    };
+    let name = native::get(&class, "name", context)?;
+    let name = name.as_string().map(|name| native::lossy(&name)).unwrap_or_default();
+    let mut text = "class".to_owned();
+    if !name.is_empty() {
+        text = format!("class {name}");
+    }
+    if let Some(parent) = class.prototype()
+        && parent.is_constructor()
+        && let Some(parent) = native::get(&parent, "name", context)?.as_string()
+    {
+        text.push_str(&format!(" extends {}", native::lossy(&parent)));
+    }
+    Ok(JsString::from(text + " { }").into())
+}

@@ -1,0 +1,1 @@
+exports.entry = true; exports.up = require('..');

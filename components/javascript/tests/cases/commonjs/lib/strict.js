@@ -1,0 +1,1 @@
+'use strict'; exports.thisIs = (function () { return String(this); })();

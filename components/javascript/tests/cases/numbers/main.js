@@ -1,0 +1,25 @@
+// Numbers, dates and strings in the one locale.
+console.log((1234567.891).toLocaleString(), (0.5).toLocaleString(), (-1234).toLocaleString('en-US'), (1e21).toLocaleString());
+console.log((1234.5).toLocaleString('en-US', { style: 'currency', currency: 'USD' }), (0.256).toLocaleString('en-US', { style: 'percent' }));
+console.log((1234.5678).toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 }), (5).toLocaleString('en-US', { minimumIntegerDigits: 2 }));
+console.log((123456789n).toLocaleString(), NaN.toLocaleString(), Infinity.toLocaleString(), (-0).toLocaleString());
+console.log(new Intl.NumberFormat('en-US', { notation: 'compact' }).format(1234567), new Intl.NumberFormat('en-US', { style: 'currency', currency: 'EUR' }).format(-5.5));
+console.log(new Intl.NumberFormat('en-US', { maximumSignificantDigits: 3 }).format(123456), new Intl.NumberFormat().format(0.1 + 0.2));
+console.log(new Intl.NumberFormat('en-US', { style: 'unit', unit: 'kilometer-per-hour' }).format(50), new Intl.NumberFormat('en-US', { style: 'currency', currency: 'JPY' }).format(1234.5));
+const date = new Date(Date.UTC(2024, 0, 15, 13, 5, 9));
+console.log(date.toLocaleDateString('en-US'), date.toLocaleTimeString('en-US'), date.toLocaleString('en-US'));
+console.log(date.toLocaleDateString('en-US', { weekday: 'long', year: 'numeric', month: 'long', day: 'numeric' }));
+console.log(date.toLocaleDateString('en-US', { month: 'short', day: 'numeric' }), date.toLocaleDateString('en-US', { year: '2-digit', month: '2-digit', day: '2-digit' }));
+console.log(date.toLocaleTimeString('en-US', { hour: '2-digit', minute: '2-digit' }), date.toLocaleTimeString('en-US', { hour12: false }));
+console.log(new Intl.DateTimeFormat('en-US', { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' }).format(date));
+console.log(new Intl.DateTimeFormat('en-US', { dateStyle: 'full' }).format(date), new Date(NaN).toLocaleString());
+console.log(date.toISOString(), date.toJSON(), date.getTimezoneOffset(), String(date), date.toUTCString(), date.toDateString());
+console.log(['b', 'a', 'C', 'A', 'á', 'z', 'Z', '1', '_', ' '].sort((x, y) => x.localeCompare(y)));
+console.log(['item10', 'item9', 'Item1'].sort(new Intl.Collator('en', { numeric: true }).compare), 'a'.localeCompare('b'), 'a'.localeCompare('a'), 'résumé'.localeCompare('resume'));
+console.log('a'.localeCompare('A'), 'a'.localeCompare('Á', 'en', { sensitivity: 'base' }), 'co-op'.localeCompare('coop'), ''.localeCompare('a'));
+console.log(new Intl.PluralRules('en-US').select(1), new Intl.PluralRules('en-US', { type: 'ordinal' }).select(22), new Intl.ListFormat('en', { style: 'long', type: 'conjunction' }).format(['a', 'b', 'c']));
+console.log(new Intl.RelativeTimeFormat('en', { numeric: 'auto' }).format(-1, 'day'), new Intl.RelativeTimeFormat('en').format(3, 'hours'));
+console.log([...new Intl.Segmenter('en', { granularity: 'grapheme' }).segment('a👨‍👩‍👧é')].map((s) => s.segment));
+console.log((25).toString(36), (255).toString(16), (0.1).toFixed(20), (1234.5678).toExponential(2), (0.000001234).toString(), 5e-324, 1.7976931348623157e308);
+console.log(parseInt('12px'), parseFloat('3.14abc'), Number(''), Number('0b101'), Number.MAX_SAFE_INTEGER, 0.1 + 0.2, 1 / 3, (1.005).toFixed(2));
+console.log(2n ** 100n, -7n / 2n, -7 % 3, 7 >>> 1, -1 >>> 0, 1 << 31, BigInt.asUintN(8, 257n));

@@ -1,0 +1,76 @@
+// stream.
+const { Readable, Writable, Transform, Duplex, PassThrough, pipeline, finished, promises } = require('stream');
+const log = (...args) => console.log(...args);
+(async () => {
+  const chunks = ['a', 'b', 'c'];
+  const r = new Readable({ read() { this.push(chunks.length ? chunks.shift() : null); } });
+  r.on('data', (c) => log('data', String(c)));
+  r.on('end', () => log('end'));
+  r.on('close', () => log('close'));
+  await new Promise((resolve) => r.on('close', resolve));
+  log(await Readable.from([1, 2, 3]).toArray(), await Readable.from(['x', 'y']).map((v) => v + v).filter((v) => v !== 'xx').toArray());
+  const seen = [];
+  const w = new Writable({ highWaterMark: 3, write(chunk, enc, cb) { seen.push(chunk.toString()); setTimeout(cb, 1); }, final(cb) { log('final'); cb(); } });
+  log(w.write('ab'), w.write('cd'), w.writableLength, w.writableNeedDrain);
+  await new Promise((resolve) => w.once('drain', resolve));
+  w.end('last', () => log('end callback'));
+  await new Promise((resolve) => w.on('close', resolve));
+  log(seen, w.writableFinished, w.destroyed);
+  const upper = new Transform({ transform(chunk, enc, cb) { cb(null, String(chunk).toUpperCase()); }, flush(cb) { this.push('!'); cb(); } });
+  upper.end('shout');
+  for await (const c of upper) log('transformed', String(c));
+  const out = [];
+  await promises.pipeline(Readable.from(['1', '2']), async function* (source) { for await (const c of source) yield c + c; }, new Writable({ objectMode: true, write(c, e, cb) { out.push(c); cb(); } }));
+  log(out);
+  pipeline(Readable.from(['x']), new Transform({ transform(c, e, cb) { cb(new Error('in transform')); } }), new PassThrough(), (error) => log('pipeline', error.message));
+  await new Promise((r2) => setTimeout(r2, 5));
+  const failing = new Readable({ read() { this.destroy(new Error('read failed')); } });
+  failing.on('error', (error) => log('error', error.message)).on('close', () => log('closed after error'));
+  failing.resume();
+  await new Promise((r2) => setTimeout(r2, 5));
+  try { for await (const c of new Readable({ read() { this.destroy(new Error('iter')); } })) log(c); } catch (error) { log('caught', error.message); }
+  finished(Readable.from([]).resume(), (error) => log('finished', error));
+  await new Promise((r2) => setTimeout(r2, 5));
+  const d = new Duplex({ read() { this.push('from duplex'); this.push(null); }, write(c, e, cb) { log('to duplex', String(c)); cb(); } });
+  d.end('data');
+  for await (const c of d) log(String(c));
+  const p = new PassThrough();
+  p.setEncoding('utf8');
+  p.write(Buffer.from([0xe2, 0x82]));
+  p.end(Buffer.from([0xac]));
+  for await (const c of p) log('decoded', c);
+  const paused = Readable.from(['one', 'two']);
+  paused.once('readable', () => { let c; while ((c = paused.read()) !== null) log('read', c); });
+  await new Promise((r2) => paused.on('end', r2));
+  const piped = [];
+  Readable.from(['p1', 'p2']).pipe(new Writable({ objectMode: true, write(c, e, cb) { piped.push(c); cb(); } })).on('finish', () => log('piped', piped));
+  await new Promise((r2) => setTimeout(r2, 5));
+  const early = new Writable({ write(c, e, cb) { cb(); } });
+  early.on('error', (error) => log(error.code));
+  early.end();
+  early.write('x');
+  await new Promise((r2) => setTimeout(r2, 5));
+  try { new Writable({ write() {} }).write(5); } catch (error) { log(error.code); }
+  try { new Writable({ write() {} }).write(null); } catch (error) { log(error.code); }
+  log(new Readable() instanceof require('stream'), d instanceof Writable, d instanceof Readable, process.stdout instanceof Writable, upper.readableEnded);
+  const objects = new Readable({ objectMode: true, read() {} });
+  objects.push({ a: 1 }); objects.push(null);
+  for await (const o of objects) log(o);
+  const unshifted = Readable.from(['tail'], { objectMode: false });
+  unshifted.unshift('head ');
+  log((await unshifted.toArray()).map(String));
+  const corked = [];
+  const cw = new Writable({ write(c, e, cb) { corked.push(String(c)); cb(); }, writev(list, cb) { corked.push(list.map(({ chunk }) => String(chunk))); cb(); } });
+  cw.cork(); cw.write('1'); cw.write('2'); cw.uncork(); cw.end();
+  await new Promise((r2) => cw.on('finish', r2));
+  log(corked);
+  class Counter extends Readable { constructor(o) { super(o); this.n = 0; } _read() { this.n++ < 3 ? this.push(`${this.n}`) : this.push(null); } }
+  new Counter().pipe(process.stdout, { end: false });
+  await new Promise((r2) => setTimeout(r2, 5));
+  log();
+  const ac = new AbortController();
+  const aborted = new Readable({ read() {}, signal: ac.signal });
+  aborted.on('error', (error) => log(error.name));
+  ac.abort();
+  await new Promise((r2) => setTimeout(r2, 5));
+})();
