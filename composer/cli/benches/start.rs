@@ -11,28 +11,32 @@
 //! this one's; else it is built into `target/tools`, which takes a while, once.
 
 use std::env;
-use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use boxer_cli::commands::run::describe;
 use boxer_cli::run::{Invocation, Loaded, Runner};
 
-type Result<T> = std::result::Result<T, Box<dyn Error>>;
+use tools::{Result, guest, run, target_folder, text, wasmtime};
 
-const WASMTIME: &str = "48.0.8";
+mod tools;
+
 const ROUNDS: usize = 300;
 
 fn main() -> Result<()> {
     // `cargo test` runs benchmarks to see that they work.
-    let rounds = if env::args().any(|arg| arg == "--bench") { ROUNDS } else { 1 };
+    let rounds = if env::args().any(|arg| arg == "--bench") {
+        ROUNDS
+    } else {
+        1
+    };
     let target = target_folder()?;
     let place = target.join("bench-start");
     fs::create_dir_all(&place)?;
 
-    let hello = build_hello(&target)?;
+    let hello = guest(&target, "hello")?;
     let project = place.join("hello");
     fs::create_dir_all(&project)?;
     fs::copy(&hello, project.join("hello.wasm"))?;
@@ -42,7 +46,12 @@ fn main() -> Result<()> {
     )?;
     let finished = place.join("boxed.wasm");
     let program = env!("CARGO_BIN_EXE_box");
-    run(Command::new(program).arg("build").arg("-C").arg(&project).arg("-o").arg(&finished))?;
+    run(Command::new(program)
+        .arg("build")
+        .arg("-C")
+        .arg(&project)
+        .arg("-o")
+        .arg(&finished))?;
     println!(
         "hello: {} bytes, boxed: {} bytes",
         fs::metadata(&hello)?.len(),
@@ -57,12 +66,23 @@ fn main() -> Result<()> {
     };
     let mut contenders = vec![
         ("box run FILE.wasm", start(&["run", text(&finished)?])),
-        ("box run, unchanged project", start(&["run", "-C", text(&project)?])),
+        (
+            "box run, unchanged project",
+            start(&["run", "-C", text(&project)?]),
+        ),
     ];
-    let reference = if rounds > 1 { Some(wasmtime(&target)?) } else { None };
+    let reference = if rounds > 1 {
+        Some(wasmtime(&target)?)
+    } else {
+        None
+    };
     if let Some(wasmtime) = &reference {
         let ahead = place.join("hello.cwasm");
-        run(Command::new(wasmtime).arg("compile").arg(&hello).arg("-o").arg(&ahead))?;
+        run(Command::new(wasmtime)
+            .arg("compile")
+            .arg(&hello)
+            .arg("-o")
+            .arg(&ahead))?;
         let mut command = Command::new(wasmtime);
         command.args(["run", "--allow-precompiled"]).arg(&ahead);
         contenders.push(("wasmtime run --allow-precompiled", command));
@@ -104,8 +124,14 @@ fn instantiation(boxed: &Path, cache: &Path, rounds: usize) -> Result<()> {
     let runner = Runner::new(Some(cache), &|_| {});
     let loaded: Loaded = runner.load_file(boxed, describe)?;
     let linked = loaded.link()?;
-    let invocation = Invocation { program: "hello".into(), args: Vec::new(), base: PathBuf::new() };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let invocation = Invocation {
+        program: "hello".into(),
+        args: Vec::new(),
+        base: PathBuf::new(),
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     let mut making = Vec::with_capacity(rounds);
     let mut dropping = Vec::with_capacity(rounds);
     for _ in 0..rounds {
@@ -133,70 +159,4 @@ fn median(times: &mut [Duration]) -> Duration {
 
 fn milliseconds(time: Duration) -> f64 {
     time.as_secs_f64() * 1e3
-}
-
-/// Runs to the end, silently; a failure is told with what was said.
-fn run(command: &mut Command) -> Result<()> {
-    let output = command.stdin(Stdio::null()).stderr(Stdio::piped()).stdout(Stdio::null()).spawn()?;
-    let output = output.wait_with_output()?;
-    if output.status.success() {
-        return Ok(());
-    }
-    let said = String::from_utf8_lossy(&output.stderr);
-    Err(format!("{command:?} ended with {}:\n{said}", output.status).into())
-}
-
-fn text(path: &Path) -> Result<&str> {
-    path.to_str().ok_or_else(|| "the target folder's path is not UTF-8".into())
-}
-
-/// The target folder that this benchmark was built in.
-fn target_folder() -> Result<PathBuf> {
-    let program = Path::new(env!("CARGO_BIN_EXE_box"));
-    Ok(program.ancestors().nth(2).ok_or("`box` is in no target folder")?.to_owned())
-}
-
-/// The smallest program of the tests, for WASI 0.2.
-fn build_hello(target: &Path) -> Result<PathBuf> {
-    // A folder of its own: the outer cargo may hold the lock of its.
-    let target = target.join("guests");
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo
-        .current_dir(root)
-        .args(["build", "--quiet", "--profile", "guest", "--target", "wasm32-wasip2"])
-        .args(["--package", "test-programs", "--bin", "hello", "--target-dir"])
-        .arg(&target)
-        .env_remove("CARGO_TARGET_DIR");
-    run(&mut cargo)?;
-    Ok(target.join("wasm32-wasip2/guest/hello.wasm"))
-}
-
-/// A `wasmtime` of the version that is embedded here.
-fn wasmtime(target: &Path) -> Result<PathBuf> {
-    if let Some(given) = env::var_os("WASMTIME") {
-        return Ok(given.into());
-    }
-    let fits = |program: &Path| {
-        let output = Command::new(program).arg("--version").output();
-        output.is_ok_and(|output| String::from_utf8_lossy(&output.stdout).contains(WASMTIME))
-    };
-    let installed = target.join("tools/bin/wasmtime");
-    for program in [PathBuf::from("wasmtime"), installed.clone()] {
-        if fits(&program) {
-            return Ok(program);
-        }
-    }
-    println!("building wasmtime-cli {WASMTIME} into {}", target.join("tools").display());
-    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo
-        .args(["install", "wasmtime-cli", "--version", WASMTIME, "--locked", "--root"])
-        .arg(target.join("tools"))
-        .arg("--target-dir")
-        .arg(target.join("tools/build"));
-    let status = cargo.status()?;
-    if !status.success() || !fits(&installed) {
-        return Err("cargo could not install wasmtime-cli; name a `wasmtime` in $WASMTIME".into());
-    }
-    Ok(installed)
 }

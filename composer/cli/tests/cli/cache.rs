@@ -13,7 +13,12 @@ fn kept(place: &Place, kind: &str) -> Vec<PathBuf> {
     let mut found: Vec<PathBuf> = engines
         .unwrap_or_default()
         .iter()
-        .flat_map(|engine| fs::read_dir(engine.path().join(kind)).into_iter().flatten().flatten())
+        .flat_map(|engine| {
+            fs::read_dir(engine.path().join(kind))
+                .into_iter()
+                .flatten()
+                .flatten()
+        })
         .map(|entry| entry.path())
         .collect();
     found.sort();
@@ -23,7 +28,11 @@ fn kept(place: &Place, kind: &str) -> Vec<PathBuf> {
 /// Whether a run compiled, by what it tells the curious.
 fn compiles(place: &Place) -> bool {
     let ended = place.run(&["run", "-v", "hello.wasm"]);
-    assert_eq!((ended.status, ended.stdout.as_str()), (0, "hello\n"), "{ended:#?}");
+    assert_eq!(
+        (ended.status, ended.stdout.as_str()),
+        (0, "hello\n"),
+        "{ended:#?}"
+    );
     ended.stderr.contains("compiling")
 }
 
@@ -35,8 +44,16 @@ fn compiled_once() {
     assert!(!compiles(&place));
     assert_eq!(kept(&place, "code").len(), 1);
     // The same content elsewhere is the same component.
-    fs::rename(place.path().join("hello.wasm"), place.path().join("other.wasm")).unwrap();
-    fs::copy(place.path().join("other.wasm"), place.path().join("hello.wasm")).unwrap();
+    fs::rename(
+        place.path().join("hello.wasm"),
+        place.path().join("other.wasm"),
+    )
+    .unwrap();
+    fs::copy(
+        place.path().join("other.wasm"),
+        place.path().join("hello.wasm"),
+    )
+    .unwrap();
     assert!(!compiles(&place));
 }
 
@@ -47,7 +64,8 @@ fn another_program_under_the_same_name_is_another_program() {
     assert!(compiles(&place));
     // Padded to the same size, so that only content and time stamps differ.
     let size = fs::metadata(place.path().join("hello.wasm")).unwrap().len();
-    let mut other = wat::parse_str(include_str!("guests/hello.wat").replace("hello\\n", "other\\n")).unwrap();
+    let mut other =
+        wat::parse_str(include_str!("guests/hello.wat").replace("hello\\n", "other\\n")).unwrap();
     assert_eq!(other.len() as u64, size);
     fs::write(place.path().join("hello.wasm"), &other).unwrap();
     assert_eq!(place.run(&["run", "hello.wasm"]).succeeds(), "other\n");
@@ -62,14 +80,20 @@ fn another_program_under_the_same_name_is_another_program() {
 fn many_at_once_on_an_empty_cache() {
     let place = Place::new();
     place.guest("hello");
-    let children: Vec<_> =
-        (0..12).map(|_| place.command(&["run", "hello.wasm"]).spawn().unwrap()).collect();
+    let children: Vec<_> = (0..12)
+        .map(|_| place.command(&["run", "hello.wasm"]).spawn().unwrap())
+        .collect();
     for child in children {
         let ended = place.end(&child.wait_with_output().unwrap());
         assert_eq!(ended.succeeds(), "hello\n");
     }
     assert_eq!(kept(&place, "code").len(), 1);
-    assert!(place.files("cache").iter().all(|file| !file.contains("unfinished")));
+    assert!(
+        place
+            .files("cache")
+            .iter()
+            .all(|file| !file.contains("unfinished"))
+    );
 }
 
 #[test]
@@ -119,7 +143,12 @@ fn code_of_another_engine_is_not_used() {
     let place = Place::new();
     place.guest("hello");
     assert!(compiles(&place));
-    let [engine] = fs::read_dir(place.cache().join("run")).unwrap().flatten().collect::<Vec<_>>().try_into().unwrap();
+    let [engine] = fs::read_dir(place.cache().join("run"))
+        .unwrap()
+        .flatten()
+        .collect::<Vec<_>>()
+        .try_into()
+        .unwrap();
     fs::rename(engine.path(), engine.path().with_file_name("0-another")).unwrap();
     assert!(compiles(&place));
 }
@@ -135,7 +164,11 @@ fn a_cache_that_cannot_be_written_is_done_without() {
     }
     let ended = place.run(&["run", "-v", "hello.wasm"]);
     assert_eq!(ended.stdout, "hello\n");
-    assert!(ended.stderr.contains("compiled code is not kept"), "{}", ended.stderr);
+    assert!(
+        ended.stderr.contains("compiled code is not kept"),
+        "{}",
+        ended.stderr
+    );
     assert_eq!(place.read("cache"), "a file");
 }
 
@@ -144,8 +177,16 @@ fn a_cache_that_others_may_write_is_not_trusted() {
     let place = Place::new();
     place.guest("hello");
     assert!(compiles(&place));
-    let [engine] = fs::read_dir(place.cache().join("run")).unwrap().flatten().collect::<Vec<_>>().try_into().unwrap();
-    assert_eq!(fs::metadata(engine.path()).unwrap().permissions().mode() & 0o777, 0o700);
+    let [engine] = fs::read_dir(place.cache().join("run"))
+        .unwrap()
+        .flatten()
+        .collect::<Vec<_>>()
+        .try_into()
+        .unwrap();
+    assert_eq!(
+        fs::metadata(engine.path()).unwrap().permissions().mode() & 0o777,
+        0o700
+    );
     fs::set_permissions(engine.path(), fs::Permissions::from_mode(0o777)).unwrap();
     assert!(compiles(&place));
     assert!(compiles(&place));
@@ -171,7 +212,11 @@ fn the_folder_follows_xdg() {
     assert!(!place.files("home/.cache/box").is_empty());
     run(&[("HOME", "home2"), ("XDG_CACHE_HOME", "xdg")]);
     assert!(!place.files("xdg/box").is_empty());
-    run(&[("HOME", "home2"), ("XDG_CACHE_HOME", "xdg2"), ("BOX_CACHE_DIR", "own")]);
+    run(&[
+        ("HOME", "home2"),
+        ("XDG_CACHE_HOME", "xdg2"),
+        ("BOX_CACHE_DIR", "own"),
+    ]);
     assert!(!place.files("own/run").is_empty());
     assert!(!place.path().join("home2").exists());
     assert!(!place.path().join("xdg2").exists());

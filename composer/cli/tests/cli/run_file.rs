@@ -12,7 +12,11 @@ fn a_foreign_program_runs() {
     let place = Place::new();
     place.guest("hello");
     assert_eq!(place.run(&["run", "hello.wasm"]).succeeds(), "hello\n");
-    assert_eq!(place.run(&["run", "hello.wasm"]).succeeds(), "hello\n", "the second time from the cache");
+    assert_eq!(
+        place.run(&["run", "hello.wasm"]).succeeds(),
+        "hello\n",
+        "the second time from the cache"
+    );
 }
 
 #[test]
@@ -28,9 +32,22 @@ fn the_curious_are_told_what_a_foreign_program_gets() {
 fn arguments_pass_as_they_are_and_variables_do_not() {
     let place = Place::new();
     place.guest("arguments");
-    let mut command = place.command(&["run", "arguments.wasm", "--", "-v", "--help", "", "a b", "é\n", "--"]);
+    let mut command = place.command(&[
+        "run",
+        "arguments.wasm",
+        "--",
+        "-v",
+        "--help",
+        "",
+        "a b",
+        "é\n",
+        "--",
+    ]);
     let ended = place.end(&command.env("SECRET", "1").output().unwrap());
-    assert_eq!(ended.succeeds(), "arguments.wasm\0-v\0--help\0\0a b\0é\n\0--\0");
+    assert_eq!(
+        ended.succeeds(),
+        "arguments.wasm\0-v\0--help\0\0a b\0é\n\0--\0"
+    );
 }
 
 #[test]
@@ -43,8 +60,18 @@ fn standard_input_passes_whole() {
     let from = std::fs::File::open(place.path().join("in")).unwrap();
     let output = command.stdin(from).output().unwrap();
     assert!(output.status.success());
-    assert!(output.stdout == input, "{} of {} bytes", output.stdout.len(), input.len());
-    assert_eq!(place.run_with_input(&["run", "cat.wasm"], b"piped\n").succeeds(), "piped\n");
+    assert!(
+        output.stdout == input,
+        "{} of {} bytes",
+        output.stdout.len(),
+        input.len()
+    );
+    assert_eq!(
+        place
+            .run_with_input(&["run", "cat.wasm"], b"piped\n")
+            .succeeds(),
+        "piped\n"
+    );
     assert_eq!(place.run(&["run", "cat.wasm"]).succeeds(), "");
 }
 
@@ -62,16 +89,37 @@ fn a_trap_is_told_with_its_backtrace_and_what_was_written_is_kept() {
     place.guest("trap");
     let ended = place.run(&["run", "trap.wasm"]);
     assert_eq!((ended.status, ended.stdout.as_str()), (134, "half"));
-    assert!(ended.stderr.contains("reached an `unreachable` instruction"), "{}", ended.stderr);
+    assert!(
+        ended
+            .stderr
+            .contains("reached an `unreachable` instruction"),
+        "{}",
+        ended.stderr
+    );
     assert!(ended.stderr.contains("innermost"), "{}", ended.stderr);
 }
 
 fn started(place: &Place, guest: &str, says: &str) -> Child {
     place.guest(guest);
     let file = format!("{guest}.wasm");
-    let mut child = place.command(&["run", &file]).spawn().unwrap();
+    // A shell starts what runs in its background with interrupts ignored, and whoever
+    // runs these tests there hands that on to every program: put it back.
+    let mut child = place
+        .command_through(
+            "env",
+            &[
+                "--default-signal=INT",
+                env!("CARGO_BIN_EXE_box"),
+                "run",
+                &file,
+            ],
+        )
+        .spawn()
+        .unwrap();
     let mut line = String::new();
-    BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+    BufReader::new(child.stdout.as_mut().unwrap())
+        .read_line(&mut line)
+        .unwrap();
     assert_eq!(line, says);
     child
 }
@@ -96,7 +144,11 @@ fn a_reader_that_goes_away_is_the_guests_to_know() {
     let input = vec![b'x'; 1 << 20];
     place.write("in", &input);
     let from = std::fs::File::open(place.path().join("in")).unwrap();
-    let mut child = place.command(&["run", "cat.wasm"]).stdin(from).spawn().unwrap();
+    let mut child = place
+        .command(&["run", "cat.wasm"])
+        .stdin(from)
+        .spawn()
+        .unwrap();
     let mut few = [0; 10];
     child.stdout.as_mut().unwrap().read_exact(&mut few).unwrap();
     drop(child.stdout.take());
@@ -111,7 +163,11 @@ fn a_closed_standard_output_is_no_panic() {
     place.guest("hello");
     let mut shell = std::process::Command::new("sh");
     shell
-        .args(["-c", "exec \"$0\" run hello.wasm >&-", env!("CARGO_BIN_EXE_box")])
+        .args([
+            "-c",
+            "exec \"$0\" run hello.wasm >&-",
+            env!("CARGO_BIN_EXE_box"),
+        ])
         .current_dir(place.path())
         .env("BOX_CACHE_DIR", place.cache())
         .stdin(Stdio::null());
@@ -130,7 +186,15 @@ fn what_cannot_run_is_told() {
         "greedy.wasm",
         wat::parse_str("(component (import \"acme:greet/hello@1.0.0\" (instance)))").unwrap(),
     );
-    for file in ["missing.wasm", ".", "text.wasm", "empty.wasm", "cut.wasm", "library.wasm", "greedy.wasm"] {
+    for file in [
+        "missing.wasm",
+        ".",
+        "text.wasm",
+        "empty.wasm",
+        "cut.wasm",
+        "library.wasm",
+        "greedy.wasm",
+    ] {
         let ended = place.run(&["run", file]);
         insta::assert_snapshot!(format!("run {file}"), ended.fails(1));
     }
@@ -139,7 +203,12 @@ fn what_cannot_run_is_told() {
 #[test]
 fn usage_errors_have_a_status_of_their_own() {
     let place = Place::new();
-    for args in [&["run", "--no-such-flag"][..], &["run", "a.wasm", "stray"], &["no-such-command"], &[]] {
+    for args in [
+        &["run", "--no-such-flag"][..],
+        &["run", "a.wasm", "stray"],
+        &["no-such-command"],
+        &[],
+    ] {
         assert_eq!(place.run(args).status, 2, "{args:?}");
     }
 }

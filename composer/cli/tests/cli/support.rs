@@ -36,7 +36,9 @@ pub struct Ended {
 
 impl Place {
     pub fn new() -> Self {
-        Self { folder: TempDir::new().unwrap() }
+        Self {
+            folder: TempDir::new().unwrap(),
+        }
     }
 
     pub fn path(&self) -> &Path {
@@ -66,7 +68,12 @@ impl Place {
 
     /// `box` with these arguments, ready to run here.
     pub fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_box"));
+        self.command_through(env!("CARGO_BIN_EXE_box"), args)
+    }
+
+    /// Another program, which starts `box`, in the same surroundings.
+    pub fn command_through(&self, program: &str, args: &[&str]) -> Command {
+        let mut command = Command::new(program);
         command
             .args(args)
             .current_dir(self.path())
@@ -104,7 +111,10 @@ impl Place {
             text.replace(&*self.path().to_string_lossy(), "[DIR]")
         };
         Ended {
-            status: output.status.code().unwrap_or_else(|| 128 + output.status.signal().unwrap()),
+            status: output
+                .status
+                .code()
+                .unwrap_or_else(|| 128 + output.status.signal().unwrap()),
             stdout: text(&output.stdout),
             stderr: text(&output.stderr),
         }
@@ -121,7 +131,12 @@ impl Place {
                 if path.is_dir() {
                     open.push(path);
                 } else {
-                    found.push(path.strip_prefix(&root).unwrap().to_string_lossy().into_owned());
+                    found.push(
+                        path.strip_prefix(&root)
+                            .unwrap()
+                            .to_string_lossy()
+                            .into_owned(),
+                    );
                 }
             }
         }
@@ -132,7 +147,10 @@ impl Place {
 
 /// One of the guests: a core module of wasip1.
 pub fn guest(name: &str) -> Vec<u8> {
-    let (_, text) = GUESTS.iter().find(|(own, _)| *own == name).expect("a guest of this name");
+    let (_, text) = GUESTS
+        .iter()
+        .find(|(own, _)| *own == name)
+        .expect("a guest of this name");
     wat::parse_str(text).unwrap()
 }
 
@@ -147,7 +165,11 @@ impl Ended {
     /// Fails the test unless it failed with this status and printed nothing; gives what was said.
     #[track_caller]
     pub fn fails(&self, status: i32) -> &str {
-        assert_eq!((self.status, self.stdout.as_str()), (status, ""), "{self:#?}");
+        assert_eq!(
+            (self.status, self.stdout.as_str()),
+            (status, ""),
+            "{self:#?}"
+        );
         &self.stderr
     }
 }
