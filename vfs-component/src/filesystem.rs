@@ -204,9 +204,17 @@ pub trait Filesystem {
         Ok(())
     }
 
-    /// Entries of an open directory from `cookie` on, at most `count`, at least one
-    /// unless the end is reached. See `read-directory` in `boxer:kernel/vfs` for what
-    /// cookies must survive.
+    /// Where a listing of this directory that begins now has to end: entries that
+    /// come later are told behind it. So a program that renames what it lists comes
+    /// to an end. The default is for listings that end by themselves.
+    fn last_cookie(&mut self, directory: &Self::Node) -> u64 {
+        let _ = directory;
+        u64::MAX
+    }
+
+    /// Entries of an open directory from `cookie` on and not behind `until` (of
+    /// `last_cookie`), at most `count`, at least one unless the end is reached. See
+    /// `read-directory` in `boxer:kernel/vfs` for what cookies must survive.
     ///
     /// # Errors
     /// `no-entry` for a directory that was removed, `io`.
@@ -214,6 +222,7 @@ pub trait Filesystem {
         &mut self,
         directory: &Self::Node,
         cookie: u64,
+        until: u64,
         count: u32,
     ) -> Result<Vec<DirectoryEntry>>;
 

@@ -479,15 +479,20 @@ impl<S: Source, M: Filesystem> Filesystem for Mounts<S, M> {
         on!(self, file, |fs, inner| fs.sync(inner, data_only))
     }
 
+    fn last_cookie(&mut self, directory: &Self::Node) -> u64 {
+        on!(self, directory, |fs, inner| fs.last_cookie(inner))
+    }
+
     fn read_directory(
         &mut self,
         directory: &Self::Node,
         cookie: u64,
+        until: u64,
         count: u32,
     ) -> Result<Vec<DirectoryEntry>> {
         let mut entries = if cookie < EXTRA {
             on!(self, directory, |fs, inner| fs
-                .read_directory(inner, cookie, count))?
+                .read_directory(inner, cookie, until, count))?
         } else {
             Vec::new()
         };

@@ -448,6 +448,7 @@ impl<H: HostFile> Filesystem for HostTree<H> {
         &mut self,
         directory: &HostNode<H>,
         cookie: u64,
+        _until: u64,
         count: u32,
     ) -> Result<Vec<DirectoryEntry>> {
         let Inner::Listed(listed) = &directory.0 else {

@@ -191,6 +191,11 @@ impl Directory {
         };
     }
 
+    /// The cookie of the newest entry that there ever was.
+    pub fn last_cookie(&self) -> u64 {
+        self.last_cookie
+    }
+
     /// The entries behind a cookie.
     pub fn after(&self, cookie: u64) -> impl Iterator<Item = Listed<'_>> {
         let first = self.slots.partition_point(|slot| slot.cookie <= cookie);

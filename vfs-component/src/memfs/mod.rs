@@ -460,10 +460,17 @@ impl<S: Source> Filesystem for MemFs<S> {
             .ok_or(Errno::NoDeviceOrAddress)
     }
 
+    fn last_cookie(&mut self, directory: &MemNode) -> u64 {
+        let read = self.directory(directory.0).is_ok();
+        let listed = self.inode(*directory).and_then(|inode| inode.directory());
+        listed.ok().filter(|_| read).map_or(u64::MAX, Directory::last_cookie)
+    }
+
     fn read_directory(
         &mut self,
         directory: &MemNode,
         cookie: u64,
+        until: u64,
         count: u32,
     ) -> Result<Vec<DirectoryEntry>> {
         if self.inode(*directory)?.links == 0 {
@@ -472,7 +479,8 @@ impl<S: Source> Filesystem for MemFs<S> {
         self.directory(directory.0)?;
         let entries = self.inode(*directory)?.directory()?;
         let mut listing = Vec::with_capacity(LISTING.min(count as usize));
-        for entry in entries.after(cookie).take(count as usize) {
+        let told = entries.after(cookie).take_while(|entry| entry.cookie <= until);
+        for entry in told.take(count as usize) {
             let inode = match entry.child {
                 Child::Baked(baked) => baked::number(baked),
                 Child::Inode(at) => self.inodes.get(at)?.number,

@@ -187,7 +187,12 @@ impl<F: Filesystem, C: Clock> Vfs<F, C> {
         if count == 0 {
             return Err(Errno::Invalid);
         }
-        let entries = self.fs.read_directory(&directory, cookie, count)?;
+        if cookie == 0 {
+            let last = self.fs.last_cookie(&directory);
+            self.file_mut(handle)?.listed_until = last;
+        }
+        let until = self.file(handle)?.listed_until;
+        let entries = self.fs.read_directory(&directory, cookie, until, count)?;
         self.accessed(handle)?;
         Ok(entries)
     }

@@ -53,6 +53,8 @@ struct OpenFile<N> {
     lock: Option<Held>,
     /// Whether it was seen once if the time of access is older than a day.
     access_checked: bool,
+    /// Where the listing that was begun last ends.
+    listed_until: u64,
 }
 
 impl<F: Filesystem, C: Clock> Vfs<F, C> {
@@ -159,6 +161,7 @@ impl<F: Filesystem, C: Clock> Vfs<F, C> {
             flags,
             lock: None,
             access_checked: false,
+            listed_until: u64::MAX,
         };
         if let Some(position) = self.free.pop() {
             self.files[position as usize] = Some(file);

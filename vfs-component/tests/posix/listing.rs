@@ -36,6 +36,24 @@ crate::rules! { everywhere:
         }
     }
 
+    fn renaming_what_is_listed_comes_to_an_end(tree) {
+        for number in 0..20 {
+            tree.write(&format!("{number}"), b"").unwrap();
+        }
+        let directory = tree.open("/", READ).unwrap();
+        let (mut told, mut cookie) = (0, 0);
+        while let Some(entry) = tree.vfs.read_directory(directory, cookie, 1).unwrap().pop() {
+            cookie = entry.next;
+            tree.rename(&entry.name, &format!("{}.new", entry.name)).unwrap();
+            told += 1;
+            assert!(told <= 20, "what was renamed is told again");
+        }
+        assert_eq!(told, 20);
+        // A listing from the start tells the new names.
+        let names = tree.vfs.read_directory(directory, 0, 100).unwrap();
+        assert!(names.len() == 20 && names.iter().all(|entry| entry.name.ends_with(".new")));
+    }
+
     fn entries_that_stay_are_told_once_whatever_comes_and_goes(tree) {
         let stays: BTreeSet<String> = (0..100).map(|number| format!("stays{number}")).collect();
         for (number, name) in stays.iter().enumerate() {
