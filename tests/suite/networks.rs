@@ -60,11 +60,23 @@ fn a_finished_box_is_denied_after_a_swap_and_answers_after_another() {
     drop(project);
     std::fs::remove_file(elsewhere.path("Boxfile.toml")).expect("the Boxfile can be removed");
 
-    check(&mut elsewhere.boxer(["swap", "finished.wasm", "net=boxer:deny", "-o", "denied.wasm"]));
+    check(&mut elsewhere.boxer([
+        "swap",
+        "finished.wasm",
+        "net=boxer:deny",
+        "-o",
+        "denied.wasm",
+    ]));
     let denied = elsewhere.path("denied.wasm");
     assert_refused(&run(&mut elsewhere.run::<&str>(&denied, &[]), b""));
 
-    check(&mut elsewhere.boxer(["swap", "denied.wasm", "net=boxer:loopback", "-o", "back.wasm"]));
+    check(&mut elsewhere.boxer([
+        "swap",
+        "denied.wasm",
+        "net=boxer:loopback",
+        "-o",
+        "back.wasm",
+    ]));
     let back = elsewhere.path("back.wasm");
     assert_answered(&run(&mut elsewhere.run::<&str>(&back, &[]), b""));
 }
@@ -83,6 +95,8 @@ fn assert_refused(outcome: &Outcome) {
 
 /// Neither network faces the host.
 fn assert_no_sockets(imports: &[String]) {
-    let sockets = imports.iter().find(|name| name.starts_with("wasi:sockets/"));
+    let sockets = imports
+        .iter()
+        .find(|name| name.starts_with("wasi:sockets/"));
     assert_eq!(sockets, None);
 }

@@ -18,17 +18,29 @@ fn two_places_one_box() {
     let app = guest("hello");
     let here = TempDir::new().expect("a folder");
     let there = TempDir::new().expect("a folder");
-    let (first, second) = (here.path().join("p"), there.path().join("some/where/else entirely"));
+    let (first, second) = (
+        here.path().join("p"),
+        there.path().join("some/where/else entirely"),
+    );
     let mut names = ["a.txt", "b/c.txt", "b/d/e.bin", "z.txt", "ü.txt"];
     for (place, lang) in [(&first, "C"), (&second, "tr_TR.UTF-8")] {
-        tree::write(&place.join("files"), names.map(|name| (name, name.as_bytes())));
+        tree::write(
+            &place.join("files"),
+            names.map(|name| (name, name.as_bytes())),
+        );
         names.reverse();
         fs::copy(&app, place.join("app.wasm")).expect("the app can be copied");
         let boxfile = "[box]\nname = \"test:same\"\nversion = \"0.1.0\"\n\
                        [app]\ncomponent = \"app.wasm\"\nargs = [\"x\"]\nenv = { B = \"1\", A = \"2\" }\n\
                        [files]\n\"/data\" = \"files\"\n";
         fs::write(place.join("Boxfile.toml"), boxfile).expect("the Boxfile can be written");
-        check(boxer().env("LANG", lang).env("TZ", "Asia/Tokyo").args(["build", "-C"]).arg(place));
+        check(
+            boxer()
+                .env("LANG", lang)
+                .env("TZ", "Asia/Tokyo")
+                .args(["build", "-C"])
+                .arg(place),
+        );
     }
     touch(&second.join("files/z.txt"));
     check(boxer().args(["build", "-C"]).arg(&second));
@@ -47,7 +59,10 @@ fn two_places_one_build() {
             place,
             [
                 ("src/main.rs", main.as_bytes()),
-                ("Cargo.toml", b"[package]\nname = \"app\"\nedition = \"2024\"\n[workspace]\n"),
+                (
+                    "Cargo.toml",
+                    b"[package]\nname = \"app\"\nedition = \"2024\"\n[workspace]\n",
+                ),
                 (
                     "Boxfile.toml",
                     b"[box]\nname = \"test:app\"\nversion = \"0.1.0\"\n[app]\ncargo = \".\"\n",
@@ -60,11 +75,19 @@ fn two_places_one_build() {
 }
 
 fn touch(path: &Path) {
-    check(Command::new("touch").args(["-d", "2001-02-03T04:05:06Z"]).arg(path));
+    check(
+        Command::new("touch")
+            .args(["-d", "2001-02-03T04:05:06Z"])
+            .arg(path),
+    );
 }
 
 fn assert_same(one: &Path, other: &Path) {
     let [one, other] = [one, other].map(|path| fs::read(path).expect("the box was built"));
     let first = one.iter().zip(&other).position(|(a, b)| a != b);
-    assert_eq!((one.len(), first), (other.len(), None), "the first byte that differs");
+    assert_eq!(
+        (one.len(), first),
+        (other.len(), None),
+        "the first byte that differs"
+    );
 }

@@ -91,7 +91,11 @@ random = false
         assert_eq!(boxes::imports(&file), Vec::<String>::new());
 
         let python = python::environment(WASMTIME).python();
-        let arguments = [script().into_os_string(), "--no-wasi".into(), file.clone().into()];
+        let arguments = [
+            script().into_os_string(),
+            "--no-wasi".into(),
+            file.clone().into(),
+        ];
         let mut hosts = [
             ("box", project.run::<&str>(&file, &[])),
             ("wasmtime without WASI", isolated(python)),
@@ -132,7 +136,11 @@ component = "{}"
         println!("{} {}: {}", subject.name, arguments.join(" "), ours.status);
         for (host, mut command) in [("wasmtime", wasmtime(&file)), ("jco", jco(&file))] {
             let theirs = run(command.args(*arguments), stdin.as_bytes());
-            assert_same(&ours, &theirs, &format!("{} under {host}", arguments.join(" ")));
+            assert_same(
+                &ours,
+                &theirs,
+                &format!("{} under {host}", arguments.join(" ")),
+            );
         }
     }
 }
@@ -140,7 +148,12 @@ component = "{}"
 /// jco says on standard error, behind what the program says, that the run failed.
 fn assert_same(ours: &Outcome, theirs: &Outcome, what: &str) {
     assert_eq!(ours.text(), theirs.text(), "{what}: {}", theirs.complaint());
-    assert_eq!(ours.status.success(), theirs.status.success(), "{what}: {}", theirs.complaint());
+    assert_eq!(
+        ours.status.success(),
+        theirs.status.success(),
+        "{what}: {}",
+        theirs.complaint()
+    );
     let complaint = theirs.complaint();
     assert!(
         if ours.status.success() {

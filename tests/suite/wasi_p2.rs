@@ -46,8 +46,7 @@ fn assert_ok(name: &str, outcome: &Outcome) {
 fn holds_in_boxes(name: &str) {
     assert_ok(name, &in_a_box(name, "", &[], ""));
 
-    const NOTHING: &str =
-        "[grants]\nstdio = false\nargs = false\nclock = false\nrandom = false\n";
+    const NOTHING: &str = "[grants]\nstdio = false\nargs = false\nclock = false\nrandom = false\n";
     let project = Project::new(&boxfile(&guest(name), NOTHING));
     let sealed = project.build("sealed.wasm");
     assert_eq!(boxes::imports(&sealed), [] as [String; 0]);
@@ -103,7 +102,10 @@ fn over_the_hosts_files() {
         ));
         fs::create_dir(project.path("files")).expect("a folder can be made");
         let file = project.build("box.wasm");
-        assert_ok(name, &run(&mut project.run(&file, &["--over-the-host"]), b""));
+        assert_ok(
+            name,
+            &run(&mut project.run(&file, &["--over-the-host"]), b""),
+        );
     }
 }
 
@@ -113,11 +115,25 @@ fn arguments_and_variables() {
     let outcome = in_a_box("p2_environment", rest, &["given", "ünïcode", ""], "");
     assert_ok("p2_environment", &outcome);
     let said = outcome.text();
-    let arguments: Vec<&str> =
-        said.lines().filter_map(|line| line.strip_prefix("argument ")).skip(1).collect();
-    assert_eq!(arguments, ["\"baked\"", "\"with space\"", "\"given\"", "\"ünïcode\"", "\"\""]);
-    let variables: Vec<&str> =
-        said.lines().filter_map(|line| line.strip_prefix("variable ")).collect();
+    let arguments: Vec<&str> = said
+        .lines()
+        .filter_map(|line| line.strip_prefix("argument "))
+        .skip(1)
+        .collect();
+    assert_eq!(
+        arguments,
+        [
+            "\"baked\"",
+            "\"with space\"",
+            "\"given\"",
+            "\"ünïcode\"",
+            "\"\""
+        ]
+    );
+    let variables: Vec<&str> = said
+        .lines()
+        .filter_map(|line| line.strip_prefix("variable "))
+        .collect();
     assert_eq!(variables, ["LANG=\"C.UTF-8\""]);
 }
 
@@ -170,7 +186,12 @@ fn every_way_to_end() {
     ] {
         let outcome = run(&mut project.run(&file, &[how]), b"");
         assert_eq!(outcome.text(), format!("written before {how}"));
-        assert_eq!(outcome.status.code(), status, "{how}: {}", outcome.complaint());
+        assert_eq!(
+            outcome.status.code(),
+            status,
+            "{how}: {}",
+            outcome.complaint()
+        );
     }
     let panicked = run(&mut project.run(&file, &["panic"]), b"");
     assert_eq!(panicked.text(), "written before panic");
@@ -188,7 +209,11 @@ fn standard_streams() {
             let outcome = run(&mut project.run(&file, &[way]), input.as_bytes());
             assert!(outcome.status.success(), "{way}: {}", outcome.complaint());
             assert!(outcome.text() == input, "{way} of {} bytes", input.len());
-            assert_eq!(outcome.complaint(), format!("{} bytes\n", input.len()), "{way}");
+            assert_eq!(
+                outcome.complaint(),
+                format!("{} bytes\n", input.len()),
+                "{way}"
+            );
         }
     }
 }
@@ -196,7 +221,10 @@ fn standard_streams() {
 #[test]
 fn pipes_are_no_terminals() {
     let outcome = in_a_box("p2_terminal", "", &[], "");
-    assert_eq!(outcome.text(), "terminals [false, false, false]\np2_terminal ok\n");
+    assert_eq!(
+        outcome.text(),
+        "terminals [false, false, false]\np2_terminal ok\n"
+    );
 }
 
 /// A caller that breaks its promise traps, and standard error says which one.
@@ -210,8 +238,14 @@ fn broken_promises() {
         ("write-too-many-zeroes", "output-stream.write of more bytes"),
         ("blocking-write-too-much", "of more than 4096 bytes"),
         ("blocking-write-too-many-zeroes", "of more than 4096 bytes"),
-        ("send-without-asking", "outgoing-datagram-stream.send of more datagrams"),
-        ("send-too-many", "outgoing-datagram-stream.send of more datagrams"),
+        (
+            "send-without-asking",
+            "outgoing-datagram-stream.send of more datagrams",
+        ),
+        (
+            "send-too-many",
+            "outgoing-datagram-stream.send of more datagrams",
+        ),
     ] {
         let outcome = run(&mut project.run(&file, &[what]), b"");
         assert_eq!(outcome.text(), "about to trap\n", "{what}");
@@ -227,7 +261,9 @@ fn broken_promises() {
 fn older_patches_of_wasi() {
     let newest = wasmprinter::print_file(guest("p2_poll")).expect("the component can be printed");
     for (raw, std) in [("0.2.0", "0.2.3"), ("0.2.3", "0.2.0"), ("0.2.9", "0.2.1")] {
-        let text = newest.replace("@0.2.12", &format!("@{raw}")).replace("@0.2.6", &format!("@{std}"));
+        let text = newest
+            .replace("@0.2.12", &format!("@{raw}"))
+            .replace("@0.2.6", &format!("@{std}"));
         let older = wat::parse_str(text).expect("the component can be parsed");
         let project = Project::new(&boxfile(Path::new("older.wasm"), ""));
         fs::write(project.path("older.wasm"), older).expect("a file can be written");
@@ -244,7 +280,10 @@ struct Elsewhere {
 
 impl WasiView for Elsewhere {
     fn ctx(&mut self) -> WasiCtxView<'_> {
-        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+        WasiCtxView {
+            ctx: &mut self.wasi,
+            table: &mut self.table,
+        }
     }
 }
 
@@ -264,8 +303,16 @@ fn on_wasmtime(component: &Path, root: &Path) -> wasmtime::Result<i32> {
         .allow_udp(true)
         .allow_ip_name_lookup(true)
         .build();
-    let mut store = Store::new(&engine, Elsewhere { wasi, table: ResourceTable::new() });
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let mut store = Store::new(
+        &engine,
+        Elsewhere {
+            wasi,
+            table: ResourceTable::new(),
+        },
+    );
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     let ended = runtime.block_on(async {
         let command = Command::instantiate_async(&mut store, &component, &linker).await?;
         command.wasi_cli_run().call_run(&mut store).await

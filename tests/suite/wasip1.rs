@@ -48,7 +48,12 @@ fn go_files() {
 /// `/dev/null` is a device, and memfs has none.
 #[test]
 fn go_tests_of_os() {
-    assert_tests_pass("os", &["os"], &["TestOpenFileDevNull", "TestDevNullFile"], 1000);
+    assert_tests_pass(
+        "os",
+        &["os"],
+        &["TestOpenFileDevNull", "TestDevNullFile"],
+        1000,
+    );
 }
 
 #[test]
@@ -72,7 +77,12 @@ fn assert_tests_pass(package: &str, sources: &[&str], without: &[&str], least: u
     let go = Go::install();
     let baked: String = sources
         .iter()
-        .map(|source| format!("\"/go/src/{source}\" = \"{}/src/{source}\"\n", go.root().display()))
+        .map(|source| {
+            format!(
+                "\"/go/src/{source}\" = \"{}/src/{source}\"\n",
+                go.root().display()
+            )
+        })
         .collect();
     let project = Project::new(&format!(
         r#"[box]
@@ -95,11 +105,17 @@ env = {{ GOROOT = "/go", PWD = "/go/src/{package}", TMPDIR = "/tmp" }}
     fs::create_dir(project.path("tmp")).expect("a folder can be made");
     let file = project.build("tests.wasm");
     let skip = format!("-test.skip=^({})$", without.join("|"));
-    let outcome = run(&mut project.run(&file, &["-test.v", "-test.short", &skip]), b"");
+    let outcome = run(
+        &mut project.run(&file, &["-test.v", "-test.short", &skip]),
+        b"",
+    );
     let output = String::from_utf8_lossy(&outcome.stdout);
     let count = |verdict: &str| output.matches(&format!("--- {verdict}: ")).count();
     let (passed, failed) = (count("PASS"), count("FAIL"));
-    println!("{package}: {passed} passed, {failed} failed, {} skipped", count("SKIP"));
+    println!(
+        "{package}: {passed} passed, {failed} failed, {} skipped",
+        count("SKIP")
+    );
     assert!(
         outcome.status.success() && failed == 0 && passed >= least,
         "{package}: {}, {passed} passed\n{}\n{}",

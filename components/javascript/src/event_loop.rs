@@ -79,8 +79,10 @@ pub struct EventLoop {
     ticks: RefCell<VecDeque<Task>>,
     lists: RefCell<BTreeMap<u64, List>>,
     immediates: RefCell<VecDeque<(Rc<Immediate>, Task)>>,
-    /// Results of file operations, given out in the next round.
-    completions: RefCell<VecDeque<Task>>,
+    /// Results of file operations, each with the round of its request.
+    completions: RefCell<VecDeque<(u64, Task)>>,
+    /// How often the loop has gone round.
+    round: Cell<u64>,
     /// Who waits for standard input.
     reader: RefCell<Option<Task>>,
     origin: Instant,
@@ -96,6 +98,7 @@ impl Default for EventLoop {
             lists: RefCell::default(),
             immediates: RefCell::default(),
             completions: RefCell::default(),
+            round: Cell::new(0),
             reader: RefCell::default(),
             origin: Instant::now(),
             lead: Cell::new(0),
@@ -119,9 +122,17 @@ impl EventLoop {
         self.ticks.borrow_mut().push_back(task);
     }
 
-    /// Calls `task` in the next round, as the end of a file operation.
+    /// Calls `task` after a whole round, as the end of a file operation: as if the work
+    /// were done elsewhere meanwhile.
     pub fn complete(&self, task: Task) {
-        self.completions.borrow_mut().push_back(task);
+        self.completions.borrow_mut().push_back((self.round.get(), task));
+    }
+
+    /// The next file operation that has ended.
+    fn completed(&self) -> Option<Task> {
+        let mut completions = self.completions.borrow_mut();
+        let ended = completions.front().is_some_and(|(asked, _)| asked + 1 < self.round.get());
+        if ended { completions.pop_front().map(|(_, task)| task) } else { None }
     }
 
     /// `setImmediate`.
@@ -257,8 +268,9 @@ pub fn run(context: &mut Context) {
     // of timeouts and immediates does not depend on the machine's speed.
     queues.lead.set(1);
     while queues.is_alive() {
+        queues.round.set(queues.round.get() + 1);
         run_timers(queues, context);
-        for task in queues.completions.take() {
+        while let Some(task) = queues.completed() {
             call(&task, context);
         }
         run_input(queues, context);

@@ -139,6 +139,11 @@ impl Host {
         }
     }
 
+    /// Whether the core module `name` is loaded.
+    pub fn has_builtin(&self, name: &str) -> bool {
+        self.builtins.borrow().contains_key(name)
+    }
+
     /// Remembers a core module's exports: before its code runs, for modules that need each other.
     pub fn remember_builtin(&self, name: &'static str, exports: JsValue) {
         self.builtins.borrow_mut().insert(name, exports);

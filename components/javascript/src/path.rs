@@ -141,14 +141,7 @@ fn folder(path: &str) -> &str {
         None => ".",
         Some(0) => "/",
         Some(at) => {
-            let parent = path[..at].trim_end_matches('/');
-            if !parent.is_empty() {
-                parent
-            } else if path.starts_with("//") && at == 1 {
-                "//"
-            } else {
-                "/"
-            }
+            if at == 1 && path.starts_with("//") { "//" } else { &path[..at] }
         }
     }
 }
@@ -180,6 +173,10 @@ fn basename(_: &JsValue, args: &[JsValue], context: &mut Context) -> JsResult<Js
     };
     let path = string(args, 0, "path", context)?;
     let name = name(&path);
+    // A path that is all suffix leaves nothing, a name in one stays.
+    if path == suffix {
+        return Ok(text(""));
+    }
     Ok(text(match name.strip_suffix(suffix.as_str()) {
         Some(stem) if !stem.is_empty() => stem,
         _ => name,

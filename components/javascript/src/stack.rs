@@ -101,7 +101,7 @@ impl Stacks {
         Ok(frames
             .iter()
             .filter_map(|frame| position(frame))
-            .find(|position| !position.path.starts_with("node:")))
+            .find(|position| position.path.starts_with('/') || position.path.starts_with("file:")))
     }
 }
 
@@ -129,6 +129,8 @@ fn frame(line: &str, host: &Host) -> Option<String> {
         let hidden = name.is_empty() || name == "<anonymous>";
         return (!hidden).then(|| format!("    at {name} (<anonymous>)"));
     }
+    // Text without a file: `eval` and `new Function`.
+    let place = place.replace("unknown at ", "<anonymous>");
     let mut position = position(&format!("at {place}"))?;
     host.modules.adjust(&mut position);
     let Position { path, line, column } = position;

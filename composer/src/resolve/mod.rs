@@ -295,7 +295,7 @@ pub fn check_locked(fresh: &Lockfile, lock: Option<&Lockfile>) -> Result<(), Res
                 changes.push(format!("`{}` has other bytes", package.id()));
             }
             Some(known) if known != package => {
-                changes.push(format!("`{}` comes from elsewhere", package.id()))
+                changes.push(format!("`{}` comes from elsewhere", package.id()));
             }
             Some(_) => {}
         }

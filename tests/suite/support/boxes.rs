@@ -13,7 +13,9 @@ use super::process::check;
 /// The `box` program, quiet, with a cache of compiled code below the target folder.
 pub fn boxer() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_box-under-test"));
-    command.env("BOX_CACHE_DIR", kept::folder().join("box-cache")).arg("--quiet");
+    command
+        .env("BOX_CACHE_DIR", kept::folder().join("box-cache"))
+        .arg("--quiet");
     command
 }
 

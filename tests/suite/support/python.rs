@@ -46,6 +46,10 @@ impl Environment {
     /// If it is not there.
     pub fn module(&self, name: &str) -> PathBuf {
         let print = format!("import {name}; print({name}.__path__[0])");
-        PathBuf::from(check(isolated(self.python()).args(["-c", &print])).text().trim())
+        PathBuf::from(
+            check(isolated(self.python()).args(["-c", &print]))
+                .text()
+                .trim(),
+        )
     }
 }

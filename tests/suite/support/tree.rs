@@ -24,7 +24,11 @@ pub type Tree = BTreeMap<PathBuf, Node>;
 pub fn write<'a>(root: &Path, files: impl IntoIterator<Item = (&'a str, &'a [u8])>) {
     for (name, content) in files {
         let path = root.join(name);
-        let directory = if name.ends_with('/') { Some(&*path) } else { path.parent() };
+        let directory = if name.ends_with('/') {
+            Some(&*path)
+        } else {
+            path.parent()
+        };
         if let Some(directory) = directory {
             fs::create_dir_all(directory)
                 .unwrap_or_else(|error| panic!("cannot make {}: {error}", directory.display()));
@@ -62,7 +66,10 @@ pub fn read(root: &Path) -> Tree {
                     .unwrap_or_else(|error| panic!("cannot read {}: {error}", path.display()));
                 Node::File(content)
             };
-            let name = path.strip_prefix(root).expect("it is below the root").to_owned();
+            let name = path
+                .strip_prefix(root)
+                .expect("it is below the root")
+                .to_owned();
             tree.insert(name, node);
         }
     }
@@ -74,7 +81,9 @@ pub fn differences(before: &Tree, after: &Tree) -> Vec<String> {
     let mut names: Vec<&PathBuf> = before.keys().chain(after.keys()).collect();
     names.sort_unstable();
     names.dedup();
-    let differing = names.into_iter().filter(|name| before.get(*name) != after.get(*name));
+    let differing = names
+        .into_iter()
+        .filter(|name| before.get(*name) != after.get(*name));
     differing
         .map(|name| {
             let (before, after) = (say(before.get(name)), say(after.get(name)));
@@ -101,26 +110,45 @@ fn say(node: Option<&Node>) -> String {
 /// If the host's filesystem refuses.
 pub fn write_sample(root: &Path) {
     let bytes: Vec<u8> = (0..=255).cycle().take(2048).collect();
-    let lines: String =
-        (0..20_000).map(|i| format!("line {i} of the big file, {}\n", i * 7919 % 1000)).collect();
-    let photos: Vec<(String, String)> =
-        (1..=12).map(|i| (format!("photos/IMG_{i}.jpg"), format!("photo {i}\n"))).collect();
-    let files: [(&str, &[u8]); 20] = [
+    let lines: String = (0..20_000)
+        .map(|i| format!("line {i} of the big file, {}\n", i * 7919 % 1000))
+        .collect();
+    let photos: Vec<(String, String)> = (1..=12)
+        .map(|i| (format!("photos/IMG_{i}.jpg"), format!("photo {i}\n")))
+        .collect();
+    let files: [(&str, &[u8]); 21] = [
         (".ignore", b"*.log\n"),
         ("big.txt", lines.as_bytes()),
         ("bin.dat", &bytes),
         ("build.log", b"needle in a log\n"),
         ("crlf.txt", b"one\r\ntwo needle\r\nthree\r\n"),
-        ("data.json", "{\"b\":[1,2,{\"x\":null}],\"a\":\"ä\\n\"}\n".as_bytes()),
+        (
+            "data.json",
+            "{\"b\":[1,2,{\"x\":null}],\"a\":\"ä\\n\"}\n".as_bytes(),
+        ),
         ("empty.txt", b""),
         ("empty/", b""),
+        // A box on memfs has it anyway.
+        ("tmp/", b""),
         ("go/bad.go", b"package bad\n\nfunc {\n"),
-        ("go/neat.go", b"package neat\n\nfunc Neat() int { return 1 }\n"),
-        ("go/ugly.go", b"package  ugly\nimport \"fmt\"\nfunc  Ugly( a int,b string){fmt.Println( a,b)\n}\n"),
-        ("notes/deep/er/est.md", b"# Needle\nA needle in a haystack.\n"),
+        (
+            "go/neat.go",
+            b"package neat\n\nfunc Neat() int { return 1 }\n",
+        ),
+        (
+            "go/ugly.go",
+            b"package  ugly\nimport \"fmt\"\nfunc  Ugly( a int,b string){fmt.Println( a,b)\n}\n",
+        ),
+        (
+            "notes/deep/er/est.md",
+            b"# Needle\nA needle in a haystack.\n",
+        ),
         ("notes/todo.txt", b"buy milk\nfix the needle\nsleep\n"),
         ("src/.hidden/needle.txt", b"needle hidden\n"),
-        ("src/main.rs", b"fn main() {\n    println!(\"needle\");\n}\n"),
+        (
+            "src/main.rs",
+            b"fn main() {\n    println!(\"needle\");\n}\n",
+        ),
         ("style/_colors.scss", b"$main: #ff8800;\n"),
         ("style/bad.scss", b".a { color: $nope; }\n"),
         (
@@ -135,5 +163,10 @@ pub fn write_sample(root: &Path) {
         ("ümlaut/ñame with space.txt", "needle ünïcode\n".as_bytes()),
     ];
     write(root, files);
-    write(root, photos.iter().map(|(name, text)| (name.as_str(), text.as_bytes())));
+    write(
+        root,
+        photos
+            .iter()
+            .map(|(name, text)| (name.as_str(), text.as_bytes())),
+    );
 }

@@ -422,14 +422,14 @@ impl<F: Filesystem> Pair<F> {
         while let Some(directory) = open.pop() {
             let metadata = self.top.join(&directory).symlink_metadata().unwrap();
             writer
-                .directory(&directory, baked_attributes(&metadata))
+                .directory(&directory, baked_attributes(&self.top.join(&directory), &metadata))
                 .unwrap();
             for entry in std::fs::read_dir(self.top.join(&directory)).unwrap() {
                 let name = entry.unwrap().file_name().into_string().unwrap();
                 let path = format!("{directory}{name}");
                 let full = self.top.join(&path);
                 let metadata = full.symlink_metadata().unwrap();
-                let attributes = baked_attributes(&metadata);
+                let attributes = baked_attributes(&full, &metadata);
                 if metadata.is_dir() {
                     open.push(format!("{path}/"));
                     continue;
@@ -953,11 +953,24 @@ impl<F: Filesystem> Pair<F> {
     }
 }
 
-fn baked_attributes(metadata: &std::fs::Metadata) -> vfs_image::Attributes {
+fn baked_attributes(path: &Path, metadata: &std::fs::Metadata) -> vfs_image::Attributes {
     use std::os::unix::fs::MetadataExt;
+    let mut names = [0; 1024];
+    // Some tmpfs have no extended attributes; then no call has set one.
+    let length = linux::llistxattr(path, &mut names[..]).unwrap_or(0);
+    let names = names[..length].split(|byte| *byte == 0);
+    let xattrs = names
+        .filter_map(|name| std::str::from_utf8(name).ok())
+        .filter(|name| name.starts_with("user."))
+        .map(|name| {
+            let mut value = [0; 64];
+            let length = linux::lgetxattr(path, name, &mut value[..]).unwrap();
+            (name.to_owned(), value[..length].to_vec())
+        });
     vfs_image::Attributes {
         user: metadata.uid(),
         group: metadata.gid(),
+        xattrs: xattrs.collect(),
         ..vfs_image::Attributes::new(metadata.mode())
     }
 }

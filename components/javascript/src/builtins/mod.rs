@@ -53,7 +53,10 @@ static BUILTINS: &[Builtin] = &[
     rust("constants", |_| Ok(fs::constants().into())),
     script("events", include_str!("../js/events.js")),
     rust("fs", fs::make),
-    script("fs/promises", "module.exports = require('internal/fs').promises;"),
+    rust("fs/promises", |context| {
+        let exports = Host::of(context).builtin_object("fs", context)?;
+        native::get(&exports, "promises", context)
+    }),
     internal("internal/console", include_str!("../js/console.js")),
     internal("internal/deep_equal", include_str!("../js/deep_equal.js")),
     internal("internal/errors", include_str!("../js/errors.js")),
@@ -250,6 +253,7 @@ pub fn install_globals(context: &mut Context) -> JsResult<()> {
     for (name, length, body) in timers::FUNCTIONS {
         field(&global, name, native::function(name, length, body, context));
     }
+    promisified_timers(&global, context)?;
     field(&global, "atob", native::function("atob", 1, text::atob, context));
     field(&global, "btoa", native::function("btoa", 1, text::btoa, context));
     lazy(&global, js_string!("process"), false, |context| Ok(Host::of(context).process(context)?.into()), context);
@@ -276,4 +280,22 @@ pub fn install_globals(context: &mut Context) -> JsResult<()> {
     exported!("structuredClone", "internal/structured_clone", true);
     exported!("performance", "perf_hooks", true);
     crate::locale::install(context)
+}
+
+/// `util.promisify(setTimeout)` is a function of `timers/promises`.
+fn promisified_timers(global: &JsObject, context: &mut Context) -> JsResult<()> {
+    let symbol = context.intrinsics().constructors().symbol().constructor();
+    let key = native::text("nodejs.util.promisify.custom");
+    let custom = native::invoke(&symbol, "for", &[key], context)?.to_property_key(context)?;
+    let timeout = native::get(global, "setTimeout", context)?.to_object(context)?;
+    lazy(&timeout, custom.clone(), true, |context| promised_timer("setTimeout", context), context);
+    let immediate = native::get(global, "setImmediate", context)?.to_object(context)?;
+    lazy(&immediate, custom, true, |context| promised_timer("setImmediate", context), context);
+    Ok(())
+}
+
+fn promised_timer(name: &str, context: &mut Context) -> JsResult<JsValue> {
+    let exports = Host::of(context).builtin_object("timers", context)?;
+    let promises = native::get(&exports, "promises", context)?.to_object(context)?;
+    native::get(&promises, name, context)
 }

@@ -1,17 +1,24 @@
-//! The text of a class is not `function … { [native code] }`. The engine does not keep
+//! Functions: messages of those for URIs, and texts. The text of a class is not `function … { [native code] }`. The engine does not keep
 //! it, so that its head stands for the whole.
 
 use boa_engine::object::JsObject;
-use boa_engine::{Context, JsResult, JsString, JsValue, js_string};
+use boa_engine::{Context, JsNativeError, JsResult, JsString, JsValue, js_string};
 
 use crate::inspect::is_class;
 use crate::native::{self, HIDDEN, define};
 
-/// Lets `Function.prototype.toString` know classes.
+/// Lets `Function.prototype.toString` know classes, and gives the functions of URIs V8's message.
 ///
 /// # Errors
 /// None.
 pub fn mend(context: &mut Context) -> JsResult<()> {
+    let global = context.global_object();
+    for name in ["decodeURI", "decodeURIComponent", "encodeURI", "encodeURIComponent"] {
+        if let Some(original) = native::get(&global, name, context)?.as_object() {
+            let mended = native::closure(name, 1, original, uri_function, context);
+            define(&global, JsString::from(name), mended, HIDDEN);
+        }
+    }
     let prototype = context.intrinsics().constructors().function().prototype();
     let original = native::get(&prototype, "toString", context)?;
     if let Some(original) = original.as_object() {
@@ -19,6 +26,18 @@ pub fn mend(context: &mut Context) -> JsResult<()> {
         define(&prototype, js_string!("toString"), mended, HIDDEN);
     }
     Ok(())
+}
+
+fn uri_function(
+    this: &JsValue,
+    args: &[JsValue],
+    original: &JsObject,
+    context: &mut Context,
+) -> JsResult<JsValue> {
+    original.call(this, args, context).map_err(|error| match error.try_native(context) {
+        Ok(native) if native.is_uri() => JsNativeError::uri().with_message("URI malformed").into(),
+        _ => error,
+    })
 }
 
 fn to_string(

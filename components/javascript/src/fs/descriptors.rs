@@ -174,6 +174,11 @@ impl Descriptors {
     }
 }
 
+/// Whether a value is a descriptor rather than a path.
+pub fn is_number(value: &JsValue) -> bool {
+    value.as_number().is_some_and(|number| f64::from(number as i32) == number)
+}
+
 /// A descriptor's number.
 ///
 /// # Errors

@@ -5,12 +5,12 @@ use std::fs;
 use std::io;
 
 use boa_engine::object::builtins::JsArray;
-use boa_engine::{Context, JsResult, JsValue};
+use boa_engine::{Context, JsResult, JsValue, js_string};
 
 use super::arguments::{self, Given};
 use super::{error, stats};
 use crate::builtins::{bytes, text as encoding};
-use crate::native::{self, argument, text};
+use crate::native::{self, HIDDEN, argument, define, text};
 use crate::errors;
 
 /// `fs.readdirSync(path, options)`.
@@ -174,7 +174,11 @@ pub fn remove_any(_: &JsValue, args: &[JsValue], context: &mut Context) -> JsRes
     };
     if metadata.is_dir() && !recursive {
         let message = format!("Path is a directory: rm returned EISDIR (is a directory) {path}");
-        return Err(errors::error("ERR_FS_EISDIR", message, context));
+        let error = errors::error("ERR_FS_EISDIR", message, context);
+        if let Some(object) = error.as_opaque().and_then(JsValue::as_object) {
+            define(&object, js_string!("name"), js_string!("SystemError"), HIDDEN);
+        }
+        return Err(error);
     }
     let removed = if metadata.is_dir() { remove_all(&path) } else { fs::remove_file(&path) };
     match removed {

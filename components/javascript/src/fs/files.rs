@@ -20,7 +20,7 @@ const PIECE: usize = 64 * 1024;
 pub fn read(_: &JsValue, args: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
     let given = Given::at(args, 1, context)?;
     let encoding = given.encoding(context)?;
-    let content = if argument(args, 0).is_number() {
+    let content = if descriptors::is_number(&argument(args, 0)) {
         let fd = descriptors::number(args, 0, context)?;
         let host = Host::of(context);
         let content = if fd == 0 {
@@ -79,7 +79,7 @@ fn write_as(args: &[JsValue], flag: &str, context: &mut Context) -> JsResult<JsV
     let given = Given::at(args, 2, context)?;
     let encoding = given.encoding(context)?;
     let content = data(&argument(args, 1), encoding.as_deref(), "data", context)?;
-    if argument(args, 0).is_number() {
+    if descriptors::is_number(&argument(args, 0)) {
         let fd = descriptors::number(args, 0, context)?;
         let written = Host::of(context).descriptors.write_all(fd, &content, context);
         return match written {

@@ -247,7 +247,7 @@ impl Inspector {
             return Ok(None);
         }
         let left = self.options.depth - depth;
-        let options = self.options.to_object(left, context)?;
+        let options = self.options.to_object(context)?;
         let left = if left.is_infinite() { JsValue::null() } else { JsValue::from(left) };
         let result =
             function.call(&given.clone().into(), &[left, options.into(), inspect], context)?;

@@ -124,7 +124,7 @@ fn js_format_with_options(
 
 fn default_options(_: &JsValue, _: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
     let options = Options::of(context);
-    let object = options.to_object(options.depth, context)?;
+    let object = options.to_object(context)?;
     object.delete_property_or_throw(JsString::from("stylize"), context)?;
     Ok(object.into())
 }

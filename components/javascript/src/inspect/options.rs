@@ -135,8 +135,10 @@ impl Options {
     }
 
     /// The options as an object, as a custom inspect function receives them.
-    /// `depth` is what is left of it.
-    pub fn to_object(&self, depth: f64, context: &mut Context) -> JsResult<JsObject> {
+    ///
+    /// # Errors
+    /// What the caller's own object throws.
+    pub fn to_object(&self, context: &mut Context) -> JsResult<JsObject> {
         let object = native::object(context);
         if let Some(user) = &self.user {
             for key in user.own_property_keys(context)? {
@@ -145,7 +147,7 @@ impl Options {
             }
         }
         native::field(&object, "showHidden", self.show_hidden);
-        native::field(&object, "depth", unlimit(depth));
+        native::field(&object, "depth", unlimit(self.depth));
         native::field(&object, "colors", self.colors);
         native::field(&object, "customInspect", self.custom_inspect);
         native::field(&object, "showProxy", self.show_proxy);

@@ -67,7 +67,8 @@ impl Proxies {
 }
 
 fn construct(this: &JsValue, args: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
-    if this.is_undefined() {
+    // The engine passes the class that `new` names as `this`.
+    if !this.is_constructor() {
         return Err(JsNativeError::typ()
             .with_message("Constructor Proxy requires 'new'")
             .into());

@@ -4,7 +4,7 @@ const { isEncoding } = binding('text');
 const { inspect } = binding('inspect');
 const errors = require('internal/errors');
 
-const kMaxLength = 2 ** 31 - 1;
+const kMaxLength = 2 ** 32;
 const INSPECT_MAX_BYTES = 50;
 const customInspect = Symbol.for('nodejs.util.inspect.custom');
 

@@ -3,6 +3,7 @@ const { inspect } = binding('inspect');
 const errors = require('internal/errors');
 
 const kCapture = Symbol('kCapture');
+const kShapeMode = Symbol('shapeMode');
 const kRejection = Symbol.for('nodejs.rejection');
 const errorMonitor = Symbol('events.errorMonitor');
 
@@ -24,7 +25,8 @@ EventEmitter.init = function(options) {
     this._eventsCount = 0;
   }
   this._maxListeners = this._maxListeners || undefined;
-  if (options?.captureRejections) this[kCapture] = true;
+  this[kShapeMode] = false;
+  this[kCapture] = Boolean(options?.captureRejections);
 };
 
 function checkListener(listener) {

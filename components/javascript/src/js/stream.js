@@ -201,7 +201,7 @@ function addChunk(stream, given, encoding, first) {
     } else if (chunk instanceof Uint8Array) {
       if (!lazyBuffer().isBuffer(chunk)) chunk = lazyBuffer().from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     } else if (chunk !== null && chunk !== undefined) {
-      failStream(stream, errors.invalidArgType('chunk', ['string', 'Buffer', 'Uint8Array'], chunk));
+      failStream(stream, errors.invalidArgType('chunk', ['string', 'Buffer', 'TypedArray', 'DataView'], chunk));
       return false;
     }
   }
@@ -674,8 +674,11 @@ Readable.from = function(source, options) {
     } });
   }
   let iterator;
-  if (typeof source?.[Symbol.asyncIterator] === 'function') iterator = source[Symbol.asyncIterator]();
-  else if (typeof source?.[Symbol.iterator] === 'function') iterator = source[Symbol.iterator]();
+  let asynchronous = false;
+  if (typeof source?.[Symbol.asyncIterator] === 'function') {
+    asynchronous = true;
+    iterator = source[Symbol.asyncIterator]();
+  } else if (typeof source?.[Symbol.iterator] === 'function') iterator = source[Symbol.iterator]();
   else throw errors.invalidArgType('iterable', 'Iterable', source);
   const stream = new Readable({ objectMode: true, highWaterMark: 1, ...options });
   let busy = false;
@@ -698,7 +701,7 @@ Readable.from = function(source, options) {
   async function next() {
     for (;;) {
       try {
-        const { value, done } = await iterator.next();
+        const { value, done } = asynchronous ? await iterator.next() : iterator.next();
         if (done) {
           stream.push(null);
           return;
@@ -887,7 +890,7 @@ Writable.prototype.write = function(given, encodingOrCallback, maybeCallback) {
       if (!lazyBuffer().isBuffer(chunk)) chunk = lazyBuffer().from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
       encoding = 'buffer';
     } else {
-      throw errors.invalidArgType('chunk', ['string', 'Buffer', 'Uint8Array'], chunk);
+      throw errors.invalidArgType('chunk', ['string', 'Buffer', 'TypedArray', 'DataView'], chunk);
     }
   }
   let error;
@@ -1041,46 +1044,64 @@ const isDone = (state) =>
   state.ending && !state.destroyed && !state.constructing && state.length === 0 && !state.errored &&
   state.buffered.length === 0 && !state.finished && !state.writing;
 
-function finishMaybe(stream, state, sync) {
-  if (!isDone(state)) return;
-  if (!state.finalCalled) {
-    state.finalCalled = true;
-    if (typeof stream._final === 'function') {
-      state.pending++;
-      const final = () => {
-        const done = (error) => {
-          state.pending--;
-          if (error) {
-            for (const callback of state.endCallbacks.splice(0)) callback(error);
-            failStream(stream, error);
-            return;
-          }
-          state.prefinished = true;
-          stream.emit('prefinish');
-          process.nextTick(finish, stream, state);
-        };
-        try {
-          const result = stream._final(done);
-          if (typeof result?.then === 'function') result.then(() => process.nextTick(done), (error) => process.nextTick(done, error));
-        } catch (error) {
-          done(error);
-        }
-      };
-      if (sync || state.sync) process.nextTick(final);
-      else final();
+function callFinal(stream, state) {
+  let called = false;
+  state.sync = true;
+  state.pending++;
+  const done = (error) => {
+    if (called) {
+      failStream(stream, error ?? errors.error('ERR_MULTIPLE_CALLBACK', 'Callback called multiple times'));
       return;
     }
-    state.prefinished = true;
-    stream.emit('prefinish');
+    called = true;
+    state.pending--;
+    if (error) {
+      for (const callback of state.endCallbacks.splice(0)) callback(error);
+      failStream(stream, error);
+    } else if (isDone(state)) {
+      state.prefinished = true;
+      stream.emit('prefinish');
+      state.pending++;
+      process.nextTick(finish, stream, state);
+    }
+  };
+  try {
+    const result = stream._final(done);
+    if (typeof result?.then === 'function') {
+      result.then(() => process.nextTick(done), (error) => process.nextTick(done, error));
+    }
+  } catch (error) {
+    done(error);
   }
-  if (state.prefinished && state.pending === 0) {
-    if (sync) process.nextTick(finish, stream, state);
-    else finish(stream, state);
+  state.sync = false;
+}
+
+function finishMaybe(stream, state, sync) {
+  if (!isDone(state)) return;
+  if (!state.prefinished && !state.finalCalled) {
+    if (typeof stream._final === 'function' && !state.destroyed) {
+      state.finalCalled = true;
+      callFinal(stream, state);
+    } else {
+      state.prefinished = true;
+      stream.emit('prefinish');
+    }
+  }
+  if (state.pending > 0) return;
+  if (sync) {
+    state.pending++;
+    process.nextTick(() => {
+      if (isDone(state)) finish(stream, state);
+      else state.pending--;
+    });
+  } else if (isDone(state)) {
+    state.pending++;
+    finish(stream, state);
   }
 }
 
 function finish(stream, state) {
-  if (!isDone(state) || state.pending > 0) return;
+  state.pending--;
   state.finished = true;
   for (const callback of state.endCallbacks.splice(0)) callback(null);
   stream.emit('finish');

@@ -27,10 +27,6 @@ const LABELS = {
   'us-ascii': 'windows-1252', 'windows-1252': 'windows-1252', 'l1': 'windows-1252',
 };
 
-// What bytes 0x80 to 0x9f mean in Windows' Latin.
-const WINDOWS = '\u20ac\x81\u201a\u0192\u201e\u2026\u2020\u2021\u02c6\u2030\u0160\u2039\u0152\x8d\u017d\x8f' +
-  '\x90\u2018\u2019\u201c\u201d\u2022\u2013\u2014\u02dc\u2122\u0161\u203a\u0153\x9d\u017e\u0178';
-
 class TextDecoder {
   #encoding;
   #fatal;
@@ -98,8 +94,8 @@ class TextDecoder {
       return text;
     }
     if (this.#encoding === 'utf-16le') return bytes.decode(part, 'utf16le', 0, part.length);
-    return bytes.decode(part, 'latin1', 0, part.length)
-      .replace(/[\x80-\x9f]/g, (c) => WINDOWS[c.charCodeAt(0) - 0x80]);
+    // As Node 20 has it: bytes 0x80 to 0x9f stay what they are.
+    return bytes.decode(part, 'latin1', 0, part.length);
   }
 }
 

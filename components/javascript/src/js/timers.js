@@ -7,18 +7,18 @@ function promised(start, stop) {
   return (value, options = {}) => {
     const { signal, ref = true } = options;
     if (signal?.aborted) return Promise.reject(abortError(signal));
-    return new Promise((resolve, reject) => {
-      const timer = start(() => {
-        signal?.removeEventListener('abort', abort);
-        resolve(value);
-      });
+    let abort;
+    const promise = new Promise((resolve, reject) => {
+      const timer = start(() => resolve(value));
       if (!ref) timer.unref();
-      const abort = () => {
+      abort = () => {
         stop(timer);
         reject(abortError(signal));
       };
-      signal?.addEventListener('abort', abort, { once: true });
     });
+    if (signal === undefined) return promise;
+    signal.addEventListener('abort', abort, { once: true });
+    return promise.finally(() => signal.removeEventListener('abort', abort));
   };
 }
 

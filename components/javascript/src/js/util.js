@@ -26,15 +26,17 @@ inspect.styles = Object.assign({ __proto__: null }, {
   null: 'bold', string: 'green', symbol: 'green', date: 'magenta', regexp: 'red', module: 'underline',
 });
 
-function styleText(styles, text) {
+function styleText(styles, text, options = {}) {
   errors.validateString(text, 'text');
+  const { validateStream = true, stream = process.stdout } = options;
+  const plain = validateStream && !(stream.isTTY && stream.hasColors?.());
   let result = text;
   for (const style of Array.isArray(styles) ? styles.slice().reverse() : [styles]) {
     const codes = colors[style];
     if (codes === undefined) {
       throw errors.invalidArgValue('format', style, `must be one of: ${Object.keys(colors).map((name) => `'${name}'`).join(', ')}`);
     }
-    result = `\u001b[${codes[0]}m${result}\u001b[${codes[1]}m`;
+    if (!plain) result = `\u001b[${codes[0]}m${result}\u001b[${codes[1]}m`;
   }
   return result;
 }

@@ -31,7 +31,7 @@ class Script {
 // The names of `context` are in scope; globals of this realm are too.
 function runInNewContext(code, context = {}) {
   const scope = new Proxy(context, {
-    has: (target, key) => typeof key === 'string',
+    has: (target, key) => typeof key === 'string' && key !== 'eval' && key !== 'arguments',
     get: (target, key) => {
       if (key === Symbol.unscopables) return undefined;
       if (key in target) return target[key];
@@ -44,7 +44,7 @@ function runInNewContext(code, context = {}) {
     },
   });
   // Sloppy code, made outside of this strict function.
-  const run = new Function('scope', 'code', 'with (scope) { return eval(code); }');
+  const run = new Function('with (arguments[0]) { return eval(arguments[1]); }');
   return run(scope, `${code}`);
 }
 

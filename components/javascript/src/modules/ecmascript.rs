@@ -227,6 +227,27 @@ pub fn start(path: &str, context: &mut Context) -> JsResult<JsPromise> {
 /// What loading and running it throws, and `ERR_REQUIRE_ASYNC_MODULE`.
 pub fn require(path: &str, context: &mut Context) -> JsResult<JsObject> {
     let module = file(path, "", None, context)?;
+    run_now(&module, context)?;
+    let namespace = module.namespace(context);
+    let has = |name: &str, context: &mut Context| {
+        namespace.has_own_property(JsString::from(name), context)
+    };
+    if !has("default", context)? || has("__esModule", context)? {
+        return Ok(namespace);
+    }
+    // What compilers to CommonJS look for.
+    let url = file_url(path);
+    let text = format!(
+        "export * from {url:?}; export {{ default }} from {url:?}; export const __esModule = true;"
+    );
+    let source = Source::from_bytes(text.as_bytes()).with_path(path.as_ref());
+    let marked = Module::parse(source, None, context)?;
+    run_now(&marked, context)?;
+    Ok(marked.namespace(context))
+}
+
+/// Loads, links and runs a module while a script waits for it.
+fn run_now(module: &Module, context: &mut Context) -> JsResult<()> {
     let loaded = module.load(context);
     mark_handled(&loaded, context)?;
     // Only loading may run now, not what other promises wait for.
@@ -234,15 +255,29 @@ pub fn require(path: &str, context: &mut Context) -> JsResult<JsObject> {
         jobs.run_apart(&loaded, context)?;
     }
     settled(&loaded)?;
-    module.link(context)?;
+    link_apart(module, context)?;
     let done = module.evaluate(context)?;
     mark_handled(&done, context)?;
     if matches!(done.state(), PromiseState::Pending) {
         let message = "require() cannot be used on an ESM graph with top-level await. Use import() instead.";
         return Err(errors::error("ERR_REQUIRE_ASYNC_MODULE", message.to_owned(), context));
     }
-    settled(&done)?;
-    Ok(module.namespace(context))
+    settled(&done)
+}
+
+/// Links within a call of a JavaScript function: linking leaves values on the engine's
+/// stack, which only the return of such a function takes away again.
+fn link_apart(module: &Module, context: &mut Context) -> JsResult<()> {
+    let source = Source::from_bytes(b"(function (act) { act(); })").with_path("node:link".as_ref());
+    let around = boa_engine::Script::parse(source, None, context)?.evaluate(context)?;
+    let link = native::closure("link", 0, module.clone(), |_, _, module, context| {
+        module.link(context)?;
+        Ok(JsValue::undefined())
+    }, context);
+    match around.as_callable() {
+        Some(around) => around.call(&JsValue::undefined(), &[link.into()], context).map(drop),
+        None => Ok(()),
+    }
 }
 
 /// The error of a rejected promise.

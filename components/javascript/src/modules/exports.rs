@@ -135,6 +135,28 @@ fn star_call(tokens: &[Token]) -> Option<String> {
     }
 }
 
+/// `get: function () { return other.name; }` or `get() { return other['name']; }`, or a value.
+fn forwards(tokens: &[Token]) -> bool {
+    let after_head = match tokens {
+        [first, ..] if first.is_word("value") => return true,
+        [get, Token::Sign(':'), function, rest @ ..]
+            if get.is_word("get") && function.is_word("function") =>
+        {
+            match rest {
+                [Token::Word(_), rest @ ..] => rest,
+                _ => rest,
+            }
+        }
+        [get, rest @ ..] if get.is_word("get") => rest,
+        _ => return false,
+    };
+    matches!(
+        after_head,
+        [Token::Sign('('), Token::Sign(')'), Token::Sign('{'), Token::Word(word), Token::Word(_), Token::Sign('.' | '['), ..]
+            if word == "return"
+    )
+}
+
 impl Scan {
     /// What stands after `exports` or `module.exports`.
     fn assignment(&mut self, after: &[Token], is_module: bool) {
@@ -211,10 +233,8 @@ impl Scan {
             return;
         };
         let visible = match body {
-            [first, Token::Sign(':'), truth, Token::Sign(','), second, ..] => {
-                first.is_word("enumerable")
-                    && truth.is_word("true")
-                    && (second.is_word("get") || second.is_word("value"))
+            [first, Token::Sign(':'), truth, Token::Sign(','), rest @ ..] => {
+                first.is_word("enumerable") && truth.is_word("true") && forwards(rest)
             }
             _ => false,
         };
@@ -274,8 +294,10 @@ mod tests {
     fn defined_properties() {
         let text = "Object.defineProperty(exports, '__esModule', { value: true });
             Object.defineProperty(exports, 'a', { enumerable: true, get: function () { return b.a; } });
+            Object.defineProperty(exports, 'b', { enumerable: true, get() { return b['c']; } });
+            Object.defineProperty(exports, 'arrow', { enumerable: true, get: () => 1 });
             Object.defineProperty(exports, 'hidden', { enumerable: false, value: 1 });";
-        assert_eq!(found(text), ["__esModule", "a"]);
+        assert_eq!(found(text), ["__esModule", "a", "b"]);
     }
 
     #[test]

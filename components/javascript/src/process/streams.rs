@@ -52,13 +52,7 @@ impl Streams {
     /// What loading the module throws.
     pub fn inherit(&self, context: &mut Context) -> JsResult<()> {
         match self.prototype.get() {
-            Some(prototype) => {
-                let parent = Host::of(context).builtin_object("stream", context)?;
-                let parent = native::get(&parent, "Writable", context)?.to_object(context)?;
-                let parent = native::get(&parent, "prototype", context)?.as_object();
-                prototype.set_prototype(parent);
-                Ok(())
-            }
+            Some(prototype) => emitter::inherit(prototype, writable_prototype, context).map(drop),
             None => Ok(()),
         }
     }
@@ -160,6 +154,12 @@ fn prototype(context: &mut Context) -> JsObject {
     );
     emitter::lend(&prototype, emitter::EMITTER, writable_prototype, context);
     emitter::lend(&prototype, emitter::WRITABLE, writable_prototype, context);
+    if Host::of(context).has_builtin("stream") {
+        // Loaded already, so that this costs nothing.
+        if let Ok(parent) = writable_prototype(context) {
+            prototype.set_prototype(Some(parent));
+        }
+    }
     prototype
 }
 
@@ -200,7 +200,7 @@ fn write(stream: Stream, args: &[JsValue], context: &mut Context) -> JsResult<Js
         let bytes = builtins::bytes::read(&object, context)?;
         write_bytes(stream, &bytes, &host);
     } else {
-        let expected = "of type string or an instance of Buffer or Uint8Array";
+        let expected = "of type string or an instance of Buffer, TypedArray, or DataView";
         return Err(errors::invalid_argument_type("chunk", expected, &chunk, context));
     }
     let callback = args.iter().skip(1).find_map(JsValue::as_callable);

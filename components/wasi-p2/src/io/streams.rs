@@ -186,10 +186,11 @@ impl Sink {
         }
     }
 
-    /// A socket whose sending side is shut is a closed stream, not a failed one.
+    /// A socket whose sending side is shut is a closed stream, not a failed one, and so
+    /// is a pipe that nobody reads any more.
     fn error(&self, errno: Errno) -> StreamError {
         match self {
-            Self::Tcp(_) if errno == Errno::BrokenPipe => StreamError::Closed,
+            Self::Tcp(_) | Self::Console(_) if errno == Errno::BrokenPipe => StreamError::Closed,
             Self::Tcp(_) => StreamError::Failed(Failure {
                 origin: Origin::Net,
                 errno,

@@ -1,7 +1,8 @@
 // assert, with its messages.
 const assert = require('assert');
+try { assert.ok(typeof 123 === 'string'); } catch (e) { console.log(e.message); }
+try { assert(0 > 1); } catch (e) { console.log(e.message, e.generatedMessage); }
 const tries = [
-  () => assert.ok(0),
   () => assert(null, 'custom message'),
   () => assert.equal(1, 2),
   () => assert.equal('a', 'b', 'with message'),

@@ -170,10 +170,10 @@ fn a_blocking_flush_waits_for_its_end() {
 
 #[test]
 fn a_failed_write_is_told_once_and_closes() {
-    console::WRITES.with_borrow_mut(|writes| writes.push_back(Err(Errno::BrokenPipe)));
+    console::WRITES.with_borrow_mut(|writes| writes.push_back(Err(Errno::Io)));
     let output = output();
     output.check_write().unwrap();
-    assert_eq!(output.write(vec![1]), Err(failed(Errno::BrokenPipe)));
+    assert_eq!(output.write(vec![1]), Err(failed(Errno::Io)));
     assert_eq!(output.check_write(), Err(StreamError::Closed));
     assert_eq!(output.write(vec![1]), Err(StreamError::Closed));
     assert_eq!(output.flush(), Err(StreamError::Closed));
@@ -183,6 +183,16 @@ fn a_failed_write_is_told_once_and_closes() {
         Err(StreamError::Closed)
     );
     assert!(poll::is_ready(&output));
+}
+
+/// C libraries make `EPIPE` of a closed stream only.
+#[test]
+fn a_pipe_that_nobody_reads_is_closed() {
+    console::WRITES.with_borrow_mut(|writes| writes.push_back(Err(Errno::BrokenPipe)));
+    let output = output();
+    output.check_write().unwrap();
+    assert_eq!(output.write(vec![1]), Err(StreamError::Closed));
+    assert_eq!(output.check_write(), Err(StreamError::Closed));
 }
 
 #[test]
