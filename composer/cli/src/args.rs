@@ -29,7 +29,13 @@ pub struct Cli {
 #[derive(Debug, Args)]
 pub struct Global {
     /// Say more of what is done
-    #[arg(short, long, global = true, conflicts_with = "quiet", help_heading = "Global options")]
+    #[arg(
+        short,
+        long,
+        global = true,
+        conflicts_with = "quiet",
+        help_heading = "Global options"
+    )]
     pub verbose: bool,
     /// Say nothing but errors
     #[arg(short, long, global = true, help_heading = "Global options")]
@@ -306,12 +312,20 @@ mod tests {
 
     #[test]
     fn what_follows_the_dashes_is_the_guests() {
-        let cli = Cli::try_parse_from(["box", "run", "x.wasm", "--", "-v", "--help", "--"]).unwrap();
-        let Command::Run(run) = cli.command else { panic!("not run") };
-        assert_eq!(run.finished.as_deref(), Some(std::path::Path::new("x.wasm")));
+        let cli =
+            Cli::try_parse_from(["box", "run", "x.wasm", "--", "-v", "--help", "--"]).unwrap();
+        let Command::Run(run) = cli.command else {
+            panic!("not run")
+        };
+        assert_eq!(
+            run.finished.as_deref(),
+            Some(std::path::Path::new("x.wasm"))
+        );
         assert_eq!(run.args, ["-v", "--help", "--"]);
         let cli = Cli::try_parse_from(["box", "run", "--", "x.wasm"]).unwrap();
-        let Command::Run(run) = cli.command else { panic!("not run") };
+        let Command::Run(run) = cli.command else {
+            panic!("not run")
+        };
         assert_eq!((run.finished, run.args), (None, vec!["x.wasm".to_owned()]));
     }
 }

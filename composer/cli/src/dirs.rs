@@ -18,6 +18,10 @@ fn folder(ours: &str, theirs: &str, default: &str) -> Option<PathBuf> {
     env::var_os(theirs)
         .map(PathBuf::from)
         .filter(|path| path.is_absolute())
-        .or_else(|| env::home_dir().filter(|home| home.is_absolute()).map(|home| home.join(default)))
+        .or_else(|| {
+            env::home_dir()
+                .filter(|home| home.is_absolute())
+                .map(|home| home.join(default))
+        })
         .map(|base| base.join("box"))
 }

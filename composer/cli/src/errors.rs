@@ -9,7 +9,10 @@ use std::io;
 use std::panic::PanicHookInfo;
 use std::path::{Path, PathBuf};
 
-use miette::Diagnostic;
+use composer::fetch::adapt::AdaptError;
+use composer::finished::OpenError;
+use composer::seal::SealError;
+use miette::{Diagnostic, LabeledSpan, SourceCode};
 use thiserror::Error;
 
 use crate::run::{RunError, Trapped};
@@ -69,7 +72,10 @@ pub enum CliError {
 
     /// `box new` where there is something.
     #[error("`{}` is there already", path.display())]
-    #[diagnostic(code(cli::exists), help("choose another name, or remove it; `box new` overwrites nothing"))]
+    #[diagnostic(
+        code(cli::exists),
+        help("choose another name, or remove it; `box new` overwrites nothing")
+    )]
     Exists {
         /// What.
         path: PathBuf,
@@ -142,11 +148,14 @@ pub enum CliError {
     /// A part of a finished box cannot be read.
     #[error(transparent)]
     #[diagnostic(transparent)]
-    Open(#[from] composer::finished::OpenError),
+    Open(#[from] OpenError),
 
     /// A time that is none.
     #[error("`SOURCE_DATE_EPOCH` is `{text}`, which is not a number of seconds")]
-    #[diagnostic(code(cli::source_date), help("set it to seconds since 1970, or unset it"))]
+    #[diagnostic(
+        code(cli::source_date),
+        help("set it to seconds since 1970, or unset it")
+    )]
     SourceDate {
         /// Its value.
         text: String,
@@ -158,19 +167,16 @@ pub enum CliError {
     Fused,
 
     /// A file that is no box.
-    #[error("cannot use `{}`", path.display())]
-    NotABox {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        #[source]
-        #[diagnostic_source]
-        error: composer::finished::OpenError,
-    },
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    NotABox(Box<AboutFile<OpenError>>),
 
     /// A file that is no component.
     #[error("`{}` is no component", path.display())]
-    #[diagnostic(code(cli::component), help("name a `.wasm` file that `box build` wrote"))]
+    #[diagnostic(
+        code(cli::component),
+        help("name a `.wasm` file that `box build` wrote")
+    )]
     NotAComponent {
         /// Which.
         path: PathBuf,
@@ -180,32 +186,22 @@ pub enum CliError {
     },
 
     /// A box that imports what its grants do not allow.
-    #[error("`{}` is not what it says it is, so it is not run", path.display())]
-    NotSealed {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        #[source]
-        #[diagnostic_source]
-        error: composer::seal::SealError,
-    },
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    NotSealed(Box<AboutFile<SealError>>),
 
-    /// A file that cannot be run.
-    #[error("cannot run `{}`", path.display())]
-    NotRunnable {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        #[source]
-        #[diagnostic_source]
-        error: composer::fetch::adapt::AdaptError,
-    },
+    /// A file that is no component and cannot be made one.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    NotAdapted(Box<AboutFile<AdaptError>>),
 
     /// An import that no host of ours has.
     #[error("cannot run `{name}`: it imports `{import}`, which the host does not provide")]
     #[diagnostic(
         code(cli::not_provided),
-        help("make a box of it, with a package that exports `{import}` in [dependencies]; the host provides `wasi:cli`, `clocks`, `filesystem`, `io`, `random` and `sockets` at 0.2")
+        help(
+            "make a box of it, with a package that exports `{import}` in [dependencies]; the host provides `wasi:cli`, `clocks`, `filesystem`, `io`, `random` and `sockets` at 0.2"
+        )
     )]
     NotProvided {
         /// The file or the box.
@@ -227,7 +223,10 @@ pub enum CliError {
 
     /// `box why` about something that is not there.
     #[error("nothing in `{name}` imports or provides `{interface}`")]
-    #[diagnostic(code(cli::no_such_interface), help("see all of the wiring with `box graph`"))]
+    #[diagnostic(
+        code(cli::no_such_interface),
+        help("see all of the wiring with `box graph`")
+    )]
     NoSuchInterface {
         /// What was asked for.
         interface: String,
@@ -237,7 +236,10 @@ pub enum CliError {
 
     /// `box swap` with a word that is no swap.
     #[error("`{text}` is not `SLOT=MODULE`")]
-    #[diagnostic(code(cli::swap), help("write it as `vfs=boxer:hostfs` or `clock=./my-clock.wasm`"))]
+    #[diagnostic(
+        code(cli::swap),
+        help("write it as `vfs=boxer:hostfs` or `clock=./my-clock.wasm`")
+    )]
     NotASwap {
         /// The word.
         text: String,
@@ -247,7 +249,9 @@ pub enum CliError {
     #[error("`{slot}` is not a slot of the kernel")]
     #[diagnostic(
         code(cli::slot),
-        help("use one of libc, vfs, net, clock, random, console, environment, exit, wait and runtime")
+        help(
+            "use one of libc, vfs, net, clock, random, console, environment, exit, wait and runtime"
+        )
     )]
     NoSuchSlot {
         /// The word.
@@ -264,7 +268,10 @@ pub enum CliError {
 
     /// `box swap` with a module's name that is none.
     #[error("`{text}` is not the name of a package: {reason}")]
-    #[diagnostic(code(cli::package), help("write it as `namespace:name` or `namespace:name@^1.2`; a path begins with `./`"))]
+    #[diagnostic(
+        code(cli::package),
+        help("write it as `namespace:name` or `namespace:name@^1.2`; a path begins with `./`")
+    )]
     NotAPackage {
         /// What was given.
         text: String,
@@ -298,7 +305,10 @@ pub enum CliError {
 
     /// A file for a slot of a finished box.
     #[error("`{path}` is a file, and a finished box takes modules from packages only")]
-    #[diagnostic(code(cli::swap_file), help("swap it in the project and build that again"))]
+    #[diagnostic(
+        code(cli::swap_file),
+        help("swap it in the project and build that again")
+    )]
     SwapFile {
         /// What was given.
         path: String,
@@ -311,7 +321,10 @@ pub enum CliError {
 
     /// An output for a project.
     #[error("`box swap` changes the Boxfile, so there is nothing to write to `-o`")]
-    #[diagnostic(code(cli::swap_output), help("leave it out, or name a finished box as the first word"))]
+    #[diagnostic(
+        code(cli::swap_output),
+        help("leave it out, or name a finished box as the first word")
+    )]
     StrayOutput,
 
     /// A component could not be run.
@@ -334,7 +347,10 @@ impl TrapReport {
     #[must_use]
     pub fn new(trapped: &Trapped, name: Option<&str>) -> Self {
         Self {
-            who: name.map_or_else(|| "the component".to_owned(), |name| format!("the box `{name}`")),
+            who: name.map_or_else(
+                || "the component".to_owned(),
+                |name| format!("the box `{name}`"),
+            ),
             reason: trapped.reason.clone(),
             backtrace: trapped.backtrace.join("\n"),
         }
@@ -347,12 +363,41 @@ impl Diagnostic for TrapReport {
     }
 
     fn help<'a>(&'a self) -> Option<Box<dyn Display + 'a>> {
-        (!self.backtrace.is_empty())
-            .then(|| Box::new(format!("it was here, innermost call first:\n{}", self.backtrace)) as _)
+        (!self.backtrace.is_empty()).then(|| {
+            Box::new(format!(
+                "it was here, innermost call first:\n{}",
+                self.backtrace
+            )) as _
+        })
     }
 }
 
 impl CliError {
+    /// A file that is no box.
+    pub fn not_a_box(path: &Path, error: OpenError) -> Self {
+        Self::NotABox(AboutFile::new(
+            format!("cannot use `{}`", path.display()),
+            error,
+        ))
+    }
+
+    /// A file that is no component, where one is needed to `act`.
+    pub fn not_adapted(act: &str, path: &Path, error: AdaptError) -> Self {
+        Self::NotAdapted(AboutFile::new(
+            format!("cannot {act} `{}`", path.display()),
+            error,
+        ))
+    }
+
+    /// A box that imports what its grants do not allow.
+    pub fn not_sealed(path: &Path, error: SealError) -> Self {
+        let what = format!(
+            "`{}` is not what it says it is, so it is not run",
+            path.display()
+        );
+        Self::NotSealed(AboutFile::new(what, error))
+    }
+
     /// The exit status: 2 where the command line itself is wrong, else 1.
     #[must_use]
     pub fn status(&self) -> u8 {
@@ -361,6 +406,53 @@ impl CliError {
             Self::NotAPackage { .. } | Self::NoOutput | Self::StrayOutput => USAGE,
             _ => MISTAKE,
         }
+    }
+}
+
+/// What is wrong with a file, with the file's name before it.
+#[derive(Debug)]
+pub struct AboutFile<E> {
+    what: String,
+    error: E,
+}
+
+impl<E> AboutFile<E> {
+    /// `what` was attempted with the file: `` cannot run `x.wasm` ``.
+    pub fn new(what: impl Into<String>, error: E) -> Box<Self> {
+        Box::new(Self {
+            what: what.into(),
+            error,
+        })
+    }
+}
+
+impl<E: Display> Display for AboutFile<E> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.what, self.error)
+    }
+}
+
+impl<E: std::error::Error> std::error::Error for AboutFile<E> {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.error.source()
+    }
+}
+
+impl<E: Diagnostic> Diagnostic for AboutFile<E> {
+    fn code<'a>(&'a self) -> Option<Box<dyn Display + 'a>> {
+        self.error.code()
+    }
+
+    fn help<'a>(&'a self) -> Option<Box<dyn Display + 'a>> {
+        self.error.help()
+    }
+
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        self.error.source_code()
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        self.error.labels()
     }
 }
 
@@ -425,14 +517,19 @@ fn read_help<'a>(path: &Path, source: &io::Error) -> Option<Box<dyn Display + 'a
 }
 
 fn address_space_is_limited() -> bool {
-    rustix::process::getrlimit(rustix::process::Resource::As).current.is_some()
+    rustix::process::getrlimit(rustix::process::Resource::As)
+        .current
+        .is_some()
 }
 
 /// What is shown of a panic: it is never the user's mistake.
 #[must_use]
 pub fn bug(panicked: &PanicHookInfo<'_>) -> String {
     let what = panicked.payload_as_str().unwrap_or("no message");
-    let place = panicked.location().map(ToString::to_string).unwrap_or_default();
+    let place = panicked
+        .location()
+        .map(ToString::to_string)
+        .unwrap_or_default();
     let command: Vec<String> = std::env::args().collect();
     let backtrace = std::backtrace::Backtrace::capture();
     let mut text = format!(

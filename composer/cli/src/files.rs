@@ -21,18 +21,28 @@ pub const UNFINISHED: &str = ".box-unfinished-";
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let target = follow(path);
     let existing = fs::metadata(&target).ok();
-    if existing.as_ref().is_some_and(|metadata| !metadata.is_file()) {
+    if existing
+        .as_ref()
+        .is_some_and(|metadata| !metadata.is_file())
+    {
         // A directory fails here, with the right words.
-        return fs::OpenOptions::new().write(true).open(&target)?.write_all(bytes);
+        return fs::OpenOptions::new()
+            .write(true)
+            .open(&target)?
+            .write_all(bytes);
     }
     let mode = existing.map_or(0o666, |metadata| metadata.permissions().mode() & 0o7777);
     let mut unfinished = beside(&target, mode)?;
     unfinished.write_all(bytes)?;
     if mode != 0o666 {
         // The umask took bits away that the old file had.
-        unfinished.as_file().set_permissions(Permissions::from_mode(mode))?;
+        unfinished
+            .as_file()
+            .set_permissions(Permissions::from_mode(mode))?;
     }
-    unfinished.persist(&target).map_err(|refused| refused.error)?;
+    unfinished
+        .persist(&target)
+        .map_err(|refused| refused.error)?;
     Ok(())
 }
 
@@ -79,7 +89,10 @@ mod tests {
         assert_eq!(fs::read(&path).unwrap(), b"two");
         fs::set_permissions(&path, Permissions::from_mode(0o751)).unwrap();
         replace(&path, b"three").unwrap();
-        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o7777, 0o751);
+        assert_eq!(
+            fs::metadata(&path).unwrap().permissions().mode() & 0o7777,
+            0o751
+        );
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
     }
 

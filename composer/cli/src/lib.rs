@@ -28,7 +28,9 @@ use terminal::Terminal;
 #[must_use]
 pub fn main() -> ExitCode {
     panic::set_hook(Box::new(|panicked| eprintln!("{}", errors::bug(panicked))));
-    let matches = Cli::command().color(Terminal::choice(wanted_color())).get_matches();
+    let matches = Cli::command()
+        .color(Terminal::choice(wanted_color()))
+        .get_matches();
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let terminal = Terminal::new(&cli.global);
     match perform(&cli.command, terminal) {
@@ -46,8 +48,10 @@ pub fn main() -> ExitCode {
 
 fn perform(command: &Command, terminal: Terminal) -> Result<ExitCode, CliError> {
     if let Some(path) = command.directory() {
-        env::set_current_dir(path)
-            .map_err(|source| CliError::Directory { path: path.clone(), source })?;
+        env::set_current_dir(path).map_err(|source| CliError::Directory {
+            path: path.clone(),
+            source,
+        })?;
     }
     match command {
         Command::New(args) => commands::new::new(args, terminal)?,

@@ -6,8 +6,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use boxfile_spec::{AppSource, ComponentSource, FileKind, Lockfile, Manifest, validate_files, validate_grants};
+use boxfile_spec::{
+    AppSource, ComponentSource, FileKind, Lockfile, Manifest, validate_files, validate_grants,
+};
 use composer::fetch::HostOptions;
+use composer::finished::FinishedBox;
 use composer::resolve::LockMode;
 use composer::{BuildError, Built, Composed, Request, Sources};
 use registry_index::{Directory, Embedded, Index, IndexError, Store};
@@ -54,14 +57,20 @@ impl Project {
             }
             return Ok(Self::at(file.clone()));
         }
-        let here = env::current_dir()
-            .map_err(|source| CliError::Directory { path: ".".into(), source })?;
+        let here = env::current_dir().map_err(|source| CliError::Directory {
+            path: ".".into(),
+            source,
+        })?;
         for folder in here.ancestors() {
             for name in NAMES {
                 let boxfile = folder.join(name);
                 if boxfile.is_file() {
                     // Here, the short name is the one that people know it by.
-                    let short = if folder == here { PathBuf::from(name) } else { boxfile };
+                    let short = if folder == here {
+                        PathBuf::from(name)
+                    } else {
+                        boxfile
+                    };
                     return Ok(Self::at(short));
                 }
             }
@@ -105,7 +114,11 @@ impl Project {
             Err(CliError::Read { source, .. }) if source.kind() == io::ErrorKind::NotFound => None,
             Err(error) => return Err(error),
         };
-        Ok(Opened { project: self, manifest, lock })
+        Ok(Opened {
+            project: self,
+            manifest,
+            lock,
+        })
     }
 }
 
@@ -155,7 +168,9 @@ impl Opened {
     ///
     /// Which are not, with their places in the Boxfile.
     pub fn check_grants(&self) -> Result<(), CliError> {
-        Ok(validate_grants(&self.manifest, |path| kind(&self.project.folder.join(path)))?)
+        Ok(validate_grants(&self.manifest, |path| {
+            kind(&self.project.folder.join(path))
+        })?)
     }
 
     /// Where the box goes if nobody says: `NAME.wasm` beside the Boxfile, or
@@ -169,10 +184,12 @@ impl Opened {
         };
         let modules = self.manifest.kernel.values().map(|module| &module.source);
         let dependencies = self.manifest.dependencies.iter().map(|line| &line.source);
-        let parts = modules.chain(dependencies).filter_map(|source| match source {
-            ComponentSource::Path(path) => Some(&**path),
-            ComponentSource::Package { .. } => None,
-        });
+        let parts = modules
+            .chain(dependencies)
+            .filter_map(|source| match source {
+                ComponentSource::Path(path) => Some(&**path),
+                ComponentSource::Package { .. } => None,
+            });
         let mut inputs = app.into_iter().chain(parts);
         if inputs.any(|input| same_file(&self.project.folder.join(input), &plain)) {
             other
@@ -199,7 +216,11 @@ impl Opened {
         let mut skip = vec![self.project.lock()];
         skip.extend(self.outputs());
         skip.extend(options.output.map(Path::to_owned));
-        let mode = if options.resolve.locked { LockMode::Locked } else { LockMode::Keep };
+        let mode = if options.resolve.locked {
+            LockMode::Locked
+        } else {
+            LockMode::Keep
+        };
         let request = Request {
             manifest: &self.manifest,
             sources: packages.sources(&open),
@@ -216,6 +237,19 @@ impl Opened {
         };
         Ok(stage(&request)?)
     }
+}
+
+/// Reads a finished box.
+///
+/// # Errors
+///
+/// If the file cannot be read, or is none.
+pub fn open_box(path: &Path) -> Result<FinishedBox, CliError> {
+    let bytes = fs::read(path).map_err(|source| CliError::Read {
+        path: path.to_owned(),
+        source,
+    })?;
+    FinishedBox::open(bytes).map_err(|error| CliError::not_a_box(path, error))
 }
 
 /// The packages that a project can use.
@@ -266,7 +300,11 @@ impl Packages {
         &'a self,
         open: &'a dyn Fn(&str) -> Result<Arc<dyn Index>, IndexError>,
     ) -> Sources<'a> {
-        Sources { index: &self.index, open, store: self.store.as_ref() }
+        Sources {
+            index: &self.index,
+            open,
+            store: self.store.as_ref(),
+        }
     }
 }
 
@@ -286,8 +324,10 @@ fn warn(composed: &Composed, terminal: Terminal) {
 }
 
 fn read_text(path: &Path) -> Result<String, CliError> {
-    let bytes = fs::read(path)
-        .map_err(|source| CliError::Read { path: path.to_owned(), source })?;
+    let bytes = fs::read(path).map_err(|source| CliError::Read {
+        path: path.to_owned(),
+        source,
+    })?;
     String::from_utf8(bytes).map_err(|error| CliError::NotUtf8 {
         path: path.to_owned(),
         offset: error.utf8_error().valid_up_to(),

@@ -16,7 +16,10 @@ impl Steps {
     /// Shows the steps on this terminal.
     #[must_use]
     pub fn new(terminal: Terminal) -> Self {
-        Self { terminal, current: Mutex::default() }
+        Self {
+            terminal,
+            current: Mutex::default(),
+        }
     }
 }
 

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use clap::ColorChoice;
 use indicatif::{ProgressBar, ProgressStyle};
-use serde::Serialize;
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, ThemeCharacters, ThemeStyles};
+use serde::Serialize;
 
 use crate::args::{Color, Global};
 
@@ -40,10 +40,17 @@ impl Terminal {
             // https://no-color.org: "when present and not an empty string".
             Color::Auto => {
                 let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-                interactive && !set("NO_COLOR") && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+                interactive
+                    && !set("NO_COLOR")
+                    && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
             }
         };
-        Self { verbose: global.verbose, quiet: global.quiet, color, interactive }
+        Self {
+            verbose: global.verbose,
+            quiet: global.quiet,
+            color,
+            interactive,
+        }
     }
 
     /// What clap is to do with its own messages.
@@ -116,7 +123,8 @@ impl Terminal {
 
     /// Shows a warning or an error. A warning is not shown when quiet.
     pub fn report(self, diagnostic: &dyn Diagnostic) {
-        let warning = matches!(diagnostic.severity(), Some(severity) if severity != miette::Severity::Error);
+        let warning =
+            matches!(diagnostic.severity(), Some(severity) if severity != miette::Severity::Error);
         if !(warning && self.quiet) {
             say(self.render(diagnostic).trim_end());
         }
@@ -125,14 +133,20 @@ impl Terminal {
     fn render(self, diagnostic: &dyn Diagnostic) -> String {
         let theme = GraphicalTheme {
             characters: ThemeCharacters::unicode(),
-            styles: if self.color { ThemeStyles::ansi() } else { ThemeStyles::none() },
+            styles: if self.color {
+                ThemeStyles::ansi()
+            } else {
+                ThemeStyles::none()
+            },
         };
         let width = if self.interactive {
             console_width().unwrap_or(WIDTH).clamp(40, 120)
         } else {
             WIDTH
         };
-        let handler = GraphicalReportHandler::new_themed(theme).with_links(false).with_width(width);
+        let handler = GraphicalReportHandler::new_themed(theme)
+            .with_links(false)
+            .with_width(width);
         let mut text = String::new();
         match handler.render_report(&mut text, diagnostic) {
             Ok(()) => text,
@@ -155,12 +169,16 @@ impl Terminal {
             }
             let style = ProgressStyle::with_template("{spinner} {msg} ({elapsed})")
                 .unwrap_or_else(|_| ProgressStyle::default_spinner());
-            let bar = ProgressBar::new_spinner().with_style(style).with_message(what);
+            let bar = ProgressBar::new_spinner()
+                .with_style(style)
+                .with_message(what);
             bar.enable_steady_tick(Duration::from_millis(100));
             let _ = waiting.recv();
             bar.finish_and_clear();
         });
-        Progress { work: Some((done, shown)) }
+        Progress {
+            work: Some((done, shown)),
+        }
     }
 }
 

@@ -26,9 +26,16 @@ const CARGO_FILES: [&str; 7] = [
 /// built into it, and the variables that the composer and cargo read.
 #[must_use]
 pub fn circumstances() -> String {
-    let program = env::current_exe().and_then(fs::metadata).map(|found| Fingerprint::of(&found));
+    let program = env::current_exe()
+        .and_then(fs::metadata)
+        .map(|found| Fingerprint::of(&found));
     let mut variables: Vec<(String, String)> = env::vars_os()
-        .map(|(name, value)| (name.to_string_lossy().into(), value.to_string_lossy().into()))
+        .map(|(name, value)| {
+            (
+                name.to_string_lossy().into(),
+                value.to_string_lossy().into(),
+            )
+        })
         .filter(|(name, _): &(String, String)| {
             name.starts_with("CARGO") || name.starts_with("RUST") || name == "SOURCE_DATE_EPOCH"
         })
@@ -47,7 +54,10 @@ pub fn inputs(opened: &Opened, host_files: &[PathBuf]) -> Option<Vec<PathBuf>> {
         let artifact = host_files.iter().find_map(|path| Artifact::at(path))?;
         watched.extend(artifact.inputs()?);
     }
-    watched.iter().map(|path| std::path::absolute(path).ok()).collect()
+    watched
+        .iter()
+        .map(|path| std::path::absolute(path).ok())
+        .collect()
 }
 
 /// What cargo built, with the list of files that it was built from.
@@ -61,7 +71,9 @@ impl Artifact {
         let text = fs::read_to_string(path.with_extension("d")).ok()?;
         let (target, sources) = text.lines().next()?.split_once(": ")?;
         (unescaped(target).as_slice() == [path]).then_some(())?;
-        Some(Self { sources: unescaped(sources) })
+        Some(Self {
+            sources: unescaped(sources),
+        })
     }
 
     /// Everything that cargo looks at to decide whether to build again, as far as it
@@ -101,7 +113,11 @@ fn unescaped(line: &str) -> Vec<PathBuf> {
         }
     }
     paths.push(path);
-    paths.into_iter().filter(|path| !path.is_empty()).map(PathBuf::from).collect()
+    paths
+        .into_iter()
+        .filter(|path| !path.is_empty())
+        .map(PathBuf::from)
+        .collect()
 }
 
 #[cfg(test)]
@@ -113,12 +129,23 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let wasm = dir.path().join("a b.wasm");
         let name = wasm.display().to_string().replace(' ', "\\ ");
-        fs::write(dir.path().join("a b.d"), format!("{name}: /x/src/main.rs /x/src/a\\ b.rs\n"))
-            .unwrap();
+        fs::write(
+            dir.path().join("a b.d"),
+            format!("{name}: /x/src/main.rs /x/src/a\\ b.rs\n"),
+        )
+        .unwrap();
         let artifact = Artifact::at(&wasm).unwrap();
-        assert_eq!(artifact.sources, [Path::new("/x/src/main.rs"), Path::new("/x/src/a b.rs")]);
+        assert_eq!(
+            artifact.sources,
+            [Path::new("/x/src/main.rs"), Path::new("/x/src/a b.rs")]
+        );
         let inputs = artifact.inputs().unwrap();
-        for path in ["/x/src/a b.rs", "/x/Cargo.toml", "/x/.cargo/config.toml", "/rust-toolchain"] {
+        for path in [
+            "/x/src/a b.rs",
+            "/x/Cargo.toml",
+            "/x/.cargo/config.toml",
+            "/rust-toolchain",
+        ] {
             assert!(inputs.contains(&PathBuf::from(path)), "{path}");
         }
         assert!(Artifact::at(&dir.path().join("other.wasm")).is_none());
@@ -131,7 +158,9 @@ mod tests {
         for name in ["Cargo.toml", "build.rs"] {
             fs::write(dir.path().join(name), "").unwrap();
         }
-        let artifact = Artifact { sources: vec![dir.path().join("src/main.rs")] };
+        let artifact = Artifact {
+            sources: vec![dir.path().join("src/main.rs")],
+        };
         assert!(artifact.inputs().is_none());
     }
 }

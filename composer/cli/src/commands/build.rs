@@ -33,10 +33,14 @@ pub fn build(args: &Build, terminal: Terminal) -> Result<(), CliError> {
     let built = opened.build(options)?;
     let package = &opened.manifest.package;
     if to_stdout {
-        return terminal.print_bytes(&built.component).map_err(CliError::Output);
+        return terminal
+            .print_bytes(&built.component)
+            .map_err(CliError::Output);
     }
-    files::replace(&output, &built.component)
-        .map_err(|source| CliError::Write { path: output.clone(), source })?;
+    files::replace(&output, &built.component).map_err(|source| CliError::Write {
+        path: output.clone(),
+        source,
+    })?;
     if args.json {
         let summary = json!({
             "name": package.name.as_str(),

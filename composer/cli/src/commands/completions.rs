@@ -14,5 +14,7 @@ use crate::terminal::Terminal;
 pub fn completions(args: &Completions, terminal: Terminal) -> Result<(), CliError> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "box", &mut script);
-    terminal.print(String::from_utf8_lossy(&script)).map_err(CliError::Output)
+    terminal
+        .print(String::from_utf8_lossy(&script))
+        .map_err(CliError::Output)
 }

@@ -3,14 +3,13 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use composer::description::{Description, Module};
-use composer::finished::FinishedBox;
+use composer::description::{Description, Module, Role};
 use composer::render;
 use serde_json::json;
 
 use crate::args::{self, Graph, GraphFormat, Tree, Why};
 use crate::errors::CliError;
-use crate::project::{Options, Project};
+use crate::project::{Options, Project, open_box};
 use crate::terminal::Terminal;
 
 /// Shows all of the wiring.
@@ -19,7 +18,12 @@ use crate::terminal::Terminal;
 ///
 /// If there is no box to look at.
 pub fn graph(args: &Graph, terminal: Terminal) -> Result<(), CliError> {
-    let description = describe(args.finished.as_deref(), &args.project, args.resolve, terminal)?;
+    let description = describe(
+        args.finished.as_deref(),
+        &args.project,
+        args.resolve,
+        terminal,
+    )?;
     let shown = match args.format {
         GraphFormat::Text => terminal.print(render::text(&description)),
         GraphFormat::Dot => terminal.print(render::dot(&description)),
@@ -35,7 +39,12 @@ pub fn graph(args: &Graph, terminal: Terminal) -> Result<(), CliError> {
 ///
 /// If there is no box to look at, or nobody in it has such an interface.
 pub fn why(args: &Why, terminal: Terminal) -> Result<(), CliError> {
-    let description = describe(args.finished.as_deref(), &args.project, args.resolve, terminal)?;
+    let description = describe(
+        args.finished.as_deref(),
+        &args.project,
+        args.resolve,
+        terminal,
+    )?;
     let answers = render::why(&description, &args.interface);
     if answers.is_empty() {
         return Err(CliError::NoSuchInterface {
@@ -58,7 +67,10 @@ pub fn why(args: &Why, terminal: Terminal) -> Result<(), CliError> {
             .collect();
         terminal.print_json(&answers)
     } else {
-        let lines: Vec<String> = answers.into_iter().map(|answer| answer.text + "\n").collect();
+        let lines: Vec<String> = answers
+            .into_iter()
+            .map(|answer| answer.text + "\n")
+            .collect();
         terminal.print(lines.concat())
     };
     shown.map_err(CliError::Output)
@@ -70,7 +82,12 @@ pub fn why(args: &Why, terminal: Terminal) -> Result<(), CliError> {
 ///
 /// If there is no box to look at.
 pub fn tree(args: &Tree, terminal: Terminal) -> Result<(), CliError> {
-    let description = describe(args.finished.as_deref(), &args.project, args.resolve, terminal)?;
+    let description = describe(
+        args.finished.as_deref(),
+        &args.project,
+        args.resolve,
+        terminal,
+    )?;
     let shown = if args.json {
         let parts: Vec<_> = description
             .modules
@@ -107,14 +124,14 @@ fn describe(
     terminal: Terminal,
 ) -> Result<Description, CliError> {
     if let Some(file) = finished {
-        let bytes = std::fs::read(file)
-            .map_err(|source| CliError::Read { path: file.to_owned(), source })?;
-        let finished = FinishedBox::open(bytes)
-            .map_err(|error| CliError::NotABox { path: file.to_owned(), error })?;
-        return Ok(finished.description().clone());
+        return Ok(open_box(file)?.description().clone());
     }
     let opened = Project::find(project)?.open()?;
-    let composed = opened.compose(Options { resolve, output: None, terminal })?;
+    let composed = opened.compose(Options {
+        resolve,
+        output: None,
+        terminal,
+    })?;
     Ok(composed.plan.description().clone())
 }
 
@@ -137,7 +154,15 @@ fn drawn(description: &Description) -> String {
     let mut text = format!("{} {}\n", description.name, description.version);
     let mut shown = HashSet::new();
     if let Some(app) = description.app() {
-        draw(description, &app.id, "", "└── ", "    ", &mut shown, &mut text);
+        draw(
+            description,
+            &app.id,
+            "",
+            "└── ",
+            "    ",
+            &mut shown,
+            &mut text,
+        );
     }
     text
 }
@@ -152,16 +177,31 @@ fn draw<'a>(
     text: &mut String,
 ) {
     let label = description.module(id).map_or_else(|| id.to_owned(), label);
-    let used = used_by(description, id);
+    // Definitions of types do nothing, and everything uses them.
+    let is_types = |part: &&str| {
+        description
+            .module(part)
+            .is_some_and(|module| module.role == Role::Types)
+    };
+    let used: Vec<&str> = used_by(description, id)
+        .into_iter()
+        .filter(|part| !is_types(part))
+        .collect();
     let again = !shown.insert(id) && !used.is_empty();
-    text.push_str(&format!("{indent}{branch}{label}{}\n", if again { " (*)" } else { "" }));
+    text.push_str(&format!(
+        "{indent}{branch}{label}{}\n",
+        if again { " (*)" } else { "" }
+    ));
     if again {
         return;
     }
     let indent = format!("{indent}{below}");
     for (position, part) in used.iter().enumerate() {
-        let (branch, below) =
-            if position + 1 == used.len() { ("└── ", "    ") } else { ("├── ", "│   ") };
+        let (branch, below) = if position + 1 == used.len() {
+            ("└── ", "    ")
+        } else {
+            ("├── ", "│   ")
+        };
         draw(description, part, &indent, branch, below, shown, text);
     }
 }

@@ -1,7 +1,7 @@
 //! `box inspect`.
 
 use composer::bake::BakedKind;
-use composer::description::{Files, Form, FsGrant, Grants, Module};
+use composer::description::{Files, Form, FsGrant, Grants, Module, Role};
 use composer::finished::{FinishedBox, Inspection, inspect as read};
 use registry_index::Extern;
 use serde_json::{Value, json};
@@ -16,10 +16,14 @@ use crate::terminal::{Terminal, bytes};
 ///
 /// If the file is no component.
 pub fn inspect(args: &Inspect, terminal: Terminal) -> Result<(), CliError> {
-    let content = std::fs::read(&args.file)
-        .map_err(|source| CliError::Read { path: args.file.clone(), source })?;
-    let inspection = read(content)
-        .map_err(|error| CliError::NotAComponent { path: args.file.clone(), error })?;
+    let content = std::fs::read(&args.file).map_err(|source| CliError::Read {
+        path: args.file.clone(),
+        source,
+    })?;
+    let inspection = read(content).map_err(|error| CliError::NotAComponent {
+        path: args.file.clone(),
+        error,
+    })?;
     let shown = if args.json {
         terminal.print_json(&as_json(&inspection)?)
     } else {
@@ -77,7 +81,10 @@ fn as_text(inspection: &Inspection, terminal: Terminal) -> Result<String, CliErr
     let size = bytes(inspection.size);
     let digest = inspection.digest;
     let Some(finished) = &inspection.finished else {
-        return Ok(format!("a component that is no box\n{size}, {digest}\n{}", ends(inspection)));
+        return Ok(format!(
+            "a component that is no box\n{size}, {digest}\n{}",
+            ends(inspection)
+        ));
     };
     let box_ = finished.description();
     let form = match box_.form {
@@ -88,7 +95,7 @@ fn as_text(inspection: &Inspection, terminal: Terminal) -> Result<String, CliErr
         "{} {}, {form}\n{size}, {digest}\n{}{}{}{}",
         box_.name,
         box_.version,
-        section("modules", modules(&box_.modules)),
+        section("modules", modules(&box_.modules, terminal.is_verbose())),
         ends(inspection),
         section("grants", grants(&box_.grants)),
         section("files", files(finished, terminal)?),
@@ -97,24 +104,45 @@ fn as_text(inspection: &Inspection, terminal: Terminal) -> Result<String, CliErr
 
 /// A heading and its lines.
 fn section(heading: &str, lines: Vec<String>) -> String {
-    let lines = if lines.is_empty() { vec!["none".to_owned()] } else { lines };
-    let indented: Vec<String> = lines.iter().map(|line| format!("  {}\n", line.trim_end())).collect();
+    let lines = if lines.is_empty() {
+        vec!["none".to_owned()]
+    } else {
+        lines
+    };
+    let indented: Vec<String> = lines
+        .iter()
+        .map(|line| format!("  {}\n", line.trim_end()))
+        .collect();
     format!("\n{heading}\n{}", indented.concat())
 }
 
 fn ends(inspection: &Inspection) -> String {
     let listed = |externs| names(externs).into_iter().map(str::to_owned).collect();
-    section("imports", listed(&inspection.imports)) + &section("exports", listed(&inspection.exports))
+    section("imports", listed(&inspection.imports))
+        + &section("exports", listed(&inspection.exports))
 }
 
-fn modules(modules: &[Module]) -> Vec<String> {
-    let width = modules.iter().map(|module| module.id.len()).max().unwrap_or(0);
-    let line = |module: &Module| {
+/// What does something; definitions of types and settings for those who want to see more.
+fn modules(modules: &[Module], all: bool) -> Vec<String> {
+    let modules: Vec<&Module> = modules
+        .iter()
+        .filter(|module| all || !matches!(module.role, Role::Types | Role::Config))
+        .collect();
+    let width = modules
+        .iter()
+        .map(|module| module.id.len())
+        .max()
+        .unwrap_or(0);
+    let line = |module: &&Module| {
         let package = match (&module.package, &module.version) {
             (Some(package), Some(version)) => format!("{package} {version}"),
             _ => String::new(),
         };
-        format!("{:<width$}  {:>8}  {package}", module.id, bytes(module.size))
+        format!(
+            "{:<width$}  {:>8}  {package}",
+            module.id,
+            bytes(module.size)
+        )
     };
     modules.iter().map(line).collect()
 }
@@ -126,7 +154,11 @@ fn grants(grants: &Grants) -> Vec<String> {
         ("clock", grants.clock),
         ("random", grants.random),
     ];
-    let on: Vec<&str> = switches.iter().filter(|(_, on)| *on).map(|(name, _)| *name).collect();
+    let on: Vec<&str> = switches
+        .iter()
+        .filter(|(_, on)| *on)
+        .map(|(name, _)| *name)
+        .collect();
     let mut lines = Vec::new();
     let mut list = |heading: &str, items: Vec<String>| {
         if !items.is_empty() {

@@ -20,16 +20,31 @@ type Template = (&'static str, &'static str);
 
 /// `{NAME}` and `{BOX}` are replaced: by the name alone, and by the name with its namespace.
 const RUST: &[Template] = &[
-    ("Boxfile.toml", include_str!("../../templates/rust/Boxfile.toml")),
-    ("Cargo.toml", include_str!("../../templates/rust/Cargo.toml.in")),
+    (
+        "Boxfile.toml",
+        include_str!("../../templates/rust/Boxfile.toml"),
+    ),
+    (
+        "Cargo.toml",
+        include_str!("../../templates/rust/Cargo.toml.in"),
+    ),
     ("src/main.rs", include_str!("../../templates/rust/main.rs")),
     (".gitignore", include_str!("../../templates/rust/gitignore")),
 ];
 
 const JAVASCRIPT: &[Template] = &[
-    ("Boxfile.toml", include_str!("../../templates/javascript/Boxfile.toml")),
-    ("main.js", include_str!("../../templates/javascript/main.js")),
-    (".gitignore", include_str!("../../templates/javascript/gitignore")),
+    (
+        "Boxfile.toml",
+        include_str!("../../templates/javascript/Boxfile.toml"),
+    ),
+    (
+        "main.js",
+        include_str!("../../templates/javascript/main.js"),
+    ),
+    (
+        ".gitignore",
+        include_str!("../../templates/javascript/gitignore"),
+    ),
 ];
 
 /// Writes a new project.
@@ -39,8 +54,13 @@ const JAVASCRIPT: &[Template] = &[
 /// If the name is none, if the folder is there already, or if it cannot be written.
 pub fn new(args: &New, terminal: Terminal) -> Result<(), CliError> {
     let (folder, name) = place(&args.name)?;
-    let taken = || CliError::Exists { path: folder.clone() };
-    let cannot = |source| CliError::Write { path: folder.clone(), source };
+    let taken = || CliError::Exists {
+        path: folder.clone(),
+    };
+    let cannot = |source| CliError::Write {
+        path: folder.clone(),
+        source,
+    };
     // An empty folder may be there: whoever made it wants it filled.
     let there = match fs::read_dir(&folder) {
         Ok(mut entries) => entries.next().is_some(),
@@ -61,7 +81,10 @@ pub fn new(args: &New, terminal: Terminal) -> Result<(), CliError> {
     };
     // All or nothing: made beside, renamed when complete. A folder of ours has the
     // mode that mkdir gives, not the private one of a temporary folder.
-    let unfinished = Builder::new().prefix(UNFINISHED).tempdir_in(&parent).map_err(cannot)?;
+    let unfinished = Builder::new()
+        .prefix(UNFINISHED)
+        .tempdir_in(&parent)
+        .map_err(cannot)?;
     let project = unfinished.path().join("project");
     write(&project, template, &name).map_err(cannot)?;
     fs::rename(&project, &folder).map_err(|error| match error.kind() {
@@ -83,7 +106,11 @@ fn write(project: &Path, template: &[Template], name: &PackageName) -> io::Resul
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder)?;
         }
-        fs::write(path, text.replace("{NAME}", name.name()).replace("{BOX}", name.as_str()))?;
+        fs::write(
+            path,
+            text.replace("{NAME}", name.name())
+                .replace("{BOX}", name.as_str()),
+        )?;
     }
     Ok(())
 }
@@ -91,16 +118,27 @@ fn write(project: &Path, template: &[Template], name: &PackageName) -> io::Resul
 /// The folder and the full name that `text` asks for.
 fn place(text: &str) -> Result<(PathBuf, PackageName), CliError> {
     let path = Path::new(text);
-    let last = path.file_name().and_then(|last| last.to_str()).unwrap_or(text);
-    let full = if last.contains(':') { last.to_owned() } else { format!("{NAMESPACE}:{last}") };
-    let name: PackageName = full.parse().map_err(|error: boxfile_spec::NameError| CliError::Name {
-        text: text.to_owned(),
-        reason: error.to_string(),
-        help: match suggestion(last) {
-            Some(better) => format!("use a name such as `{better}`"),
-            None => "use letters, digits and single dashes, beginning with a letter".to_owned(),
-        },
-    })?;
+    let last = path
+        .file_name()
+        .and_then(|last| last.to_str())
+        .unwrap_or(text);
+    let full = if last.contains(':') {
+        last.to_owned()
+    } else {
+        format!("{NAMESPACE}:{last}")
+    };
+    let name: PackageName =
+        full.parse()
+            .map_err(|error: boxfile_spec::NameError| CliError::Name {
+                text: text.to_owned(),
+                reason: error.to_string(),
+                help: match suggestion(last) {
+                    Some(better) => format!("use a name such as `{better}`"),
+                    None => {
+                        "use letters, digits and single dashes, beginning with a letter".to_owned()
+                    }
+                },
+            })?;
     Ok((path.with_file_name(name.name()), name))
 }
 
@@ -109,16 +147,29 @@ fn suggestion(text: &str) -> Option<String> {
     let kebab = |text: &str| {
         let plain: String = text
             .chars()
-            .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' })
+            .map(|c| {
+                if c.is_ascii_alphanumeric() {
+                    c.to_ascii_lowercase()
+                } else {
+                    '-'
+                }
+            })
             .collect();
         let words: Vec<&str> = plain.split('-').filter(|word| !word.is_empty()).collect();
-        words.join("-").trim_start_matches(|first: char| !first.is_ascii_alphabetic()).to_owned()
+        words
+            .join("-")
+            .trim_start_matches(|first: char| !first.is_ascii_alphabetic())
+            .to_owned()
     };
     let better = match text.split_once(':') {
         Some((namespace, name)) => format!("{}:{}", kebab(namespace), kebab(name)),
         None => kebab(text),
     };
-    let full = if better.contains(':') { better.clone() } else { format!("{NAMESPACE}:{better}") };
+    let full = if better.contains(':') {
+        better.clone()
+    } else {
+        format!("{NAMESPACE}:{better}")
+    };
     full.parse::<PackageName>().is_ok().then_some(better)
 }
 
@@ -128,11 +179,21 @@ mod tests {
 
     #[test]
     fn names_and_places() {
-        let folder = |text| place(text).map(|(folder, name)| (folder, name.to_string())).unwrap();
+        let folder = |text| {
+            place(text)
+                .map(|(folder, name)| (folder, name.to_string()))
+                .unwrap()
+        };
         assert_eq!(folder("hello"), ("hello".into(), "local:hello".into()));
         assert_eq!(folder("acme:hello"), ("hello".into(), "acme:hello".into()));
-        assert_eq!(folder("a/b/hello"), ("a/b/hello".into(), "local:hello".into()));
-        assert_eq!(folder("/a/acme:hello/"), ("/a/hello".into(), "acme:hello".into()));
+        assert_eq!(
+            folder("a/b/hello"),
+            ("a/b/hello".into(), "local:hello".into())
+        );
+        assert_eq!(
+            folder("/a/acme:hello/"),
+            ("/a/hello".into(), "acme:hello".into())
+        );
     }
 
     #[test]

@@ -14,7 +14,7 @@ use crate::dirs;
 use crate::errors::{CliError, TRAPPED, TrapReport};
 use crate::project::{Options, Project};
 use crate::run::inputs::Begun;
-use crate::run::plan::Plan;
+use crate::run::plan::{self, Plan};
 use crate::run::{Described, Event, Invocation, Loaded, Outcome, Runner, cache, host, inputs};
 use crate::terminal::{Progress, Terminal, bytes};
 use crate::watch;
@@ -25,7 +25,10 @@ use crate::watch;
 ///
 /// If there is no box, or it cannot be started.
 pub fn run(args: &Run, terminal: Terminal) -> Result<ExitCode, CliError> {
-    let teller = Teller { terminal, compiling: RefCell::default() };
+    let teller = Teller {
+        terminal,
+        compiling: RefCell::default(),
+    };
     let events = |event: Event<'_>| teller.tell(&event);
     let runner = Runner::new(dirs::cache().as_deref(), &events);
     let (loaded, program, base) = match &args.finished {
@@ -42,9 +45,14 @@ pub fn run(args: &Run, terminal: Terminal) -> Result<ExitCode, CliError> {
         }
     };
     if loaded.plan.name.is_none() {
-        terminal.detail("no box: it gets stdio, arguments, clocks and randomness, and nothing else");
+        terminal
+            .detail("no box: it gets stdio, arguments, clocks and randomness, and nothing else");
     }
-    let outcome = loaded.run(&Invocation { program, args: args.args.clone(), base })?;
+    let outcome = loaded.run(&Invocation {
+        program,
+        args: args.args.clone(),
+        base,
+    })?;
     match outcome {
         Outcome::Exited(status) => process::exit(status),
         Outcome::Trapped(trapped) => {
@@ -62,8 +70,10 @@ fn load_project(
     terminal: Terminal,
 ) -> Result<Loaded, CliError> {
     let begun = Begun::now();
-    let boxfile = std::path::absolute(&project.boxfile)
-        .map_err(|source| CliError::Read { path: project.boxfile.clone(), source })?;
+    let boxfile = std::path::absolute(&project.boxfile).map_err(|source| CliError::Read {
+        path: project.boxfile.clone(),
+        source,
+    })?;
     let circumstances = watch::circumstances();
     if let Some(cache) = runner.cache()
         && let Some(digest) = inputs::unchanged(cache, &boxfile, &circumstances)
@@ -72,8 +82,19 @@ fn load_project(
         return Ok(loaded);
     }
     let opened = project.open()?;
-    opened.check_grants()?;
-    let built = opened.build(Options { resolve, output: None, terminal })?;
+    let built = opened.build(Options {
+        resolve,
+        output: None,
+        terminal,
+    })?;
+    if built
+        .sealed
+        .imports
+        .iter()
+        .any(|import| import.starts_with(plan::PREOPENS))
+    {
+        opened.check_grants()?;
+    }
     let description = built.composed.plan.description();
     let digest = cache::hash(&built.component);
     if let Some(cache) = runner.cache()
@@ -84,9 +105,19 @@ fn load_project(
     }
     let name = description.name.to_string();
     let imports = &built.sealed.imports;
-    runnable(&name, imports, description.exports.iter().map(|export| export.name.as_str()))?;
+    runnable(
+        &name,
+        imports,
+        description
+            .exports
+            .iter()
+            .map(|export| export.name.as_str()),
+    )?;
     let plan = Plan::of_box(&opened.manifest, imports);
-    let described = Described { component: built.component, plan };
+    let described = Described {
+        component: built.component,
+        plan,
+    };
     Ok(runner.load_described(&digest, &described, &name)?)
 }
 
@@ -98,22 +129,27 @@ fn load_project(
 /// If it is no WebAssembly, or asks for what no grant of its own allows, or if nothing
 /// in it can be run.
 pub fn describe(file: &Path, bytes: Vec<u8>) -> Result<Described, CliError> {
-    let unusable = |error| CliError::NotRunnable { path: file.to_owned(), error };
-    let (component, _) = adapt(bytes).map_err(unusable)?;
-    let interfaces = Interfaces::read(&component)
-        .map_err(|error| CliError::NotAComponent { path: file.to_owned(), error })?;
-    let imports: Vec<String> = interfaces.imports.iter().map(|item| item.name.clone()).collect();
+    let (component, _) = adapt(bytes).map_err(|error| CliError::not_adapted("run", file, error))?;
+    let interfaces = Interfaces::read(&component).map_err(|error| CliError::NotAComponent {
+        path: file.to_owned(),
+        error,
+    })?;
+    let imports: Vec<String> = interfaces
+        .imports
+        .iter()
+        .map(|item| item.name.clone())
+        .collect();
     let plan = match FinishedBox::open(component.clone()) {
         Ok(finished) => {
             // What it says of itself is compared with what it is: a box whose imports
             // were tampered with has no proof.
             let manifest = boxfile_spec::parse(finished.manifest(), "Boxfile.toml of the box")?;
             seal(&manifest, finished.description(), &component)
-                .map_err(|error| CliError::NotSealed { path: file.to_owned(), error })?;
+                .map_err(|error| CliError::not_sealed(file, error))?;
             Plan::of_box(&manifest, &imports)
         }
         Err(OpenError::NotABox { .. }) => Plan::foreign(&imports),
-        Err(error) => return Err(CliError::NotABox { path: file.to_owned(), error }),
+        Err(error) => return Err(CliError::not_a_box(file, error)),
     };
     let exports = interfaces.exports.iter().map(|item| item.name.as_str());
     runnable(&file.display().to_string(), &imports, exports)?;
@@ -127,17 +163,25 @@ fn runnable<'a>(
     mut exports: impl Iterator<Item = &'a str>,
 ) -> Result<(), CliError> {
     if let Some(import) = imports.iter().find(|import| !host::provides(import)) {
-        return Err(CliError::NotProvided { name: name.to_owned(), import: import.clone() });
+        return Err(CliError::NotProvided {
+            name: name.to_owned(),
+            import: import.clone(),
+        });
     }
     if !exports.any(|export| export.starts_with("wasi:cli/run@0.2.")) {
-        return Err(CliError::NothingToRun { name: name.to_owned() });
+        return Err(CliError::NothingToRun {
+            name: name.to_owned(),
+        });
     }
     Ok(())
 }
 
 /// `argv[0]`: the file's name, as it would be of a native program found by a path.
 fn program_name(file: &Path) -> String {
-    file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned()
+    file.file_name()
+        .unwrap_or(file.as_os_str())
+        .to_string_lossy()
+        .into_owned()
 }
 
 /// Says what the runner does, to those who want to know and those who wait.
@@ -150,8 +194,12 @@ impl Teller {
     fn tell(&self, event: &Event<'_>) {
         let progress = match event {
             Event::CacheUnusable(why) => {
-                let cause = why.source().map(|cause| format!(": {cause}")).unwrap_or_default();
-                self.terminal.detail(format_args!("compiled code is not kept: {why}{cause}"));
+                let cause = why
+                    .source()
+                    .map(|cause| format!(": {cause}"))
+                    .unwrap_or_default();
+                self.terminal
+                    .detail(format_args!("compiled code is not kept: {why}{cause}"));
                 return;
             }
             Event::Waiting => Some("waiting for another `box` that compiles the same".to_owned()),

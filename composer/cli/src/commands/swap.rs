@@ -5,14 +5,13 @@ use std::path::{Path, PathBuf};
 
 use boxfile_spec::{PackageRef, Slot, edit};
 use composer::fetch::adapt::adapt;
-use composer::finished::FinishedBox;
 use composer::relink;
 use registry_index::{Interfaces, Query, Release};
 
 use crate::args::Swap;
 use crate::errors::CliError;
 use crate::files;
-use crate::project::{Packages, Project};
+use crate::project::{Packages, Project, open_box};
 use crate::steps::Steps;
 use crate::terminal::{Terminal, bytes};
 
@@ -57,14 +56,21 @@ fn parse(words: &[String]) -> Result<Vec<Wanted>, CliError> {
         if module.is_empty() {
             return Err(not_a_swap());
         }
-        let slot: Slot = slot.parse().map_err(|_| CliError::NoSuchSlot { slot: slot.to_owned() })?;
+        let slot: Slot = slot.parse().map_err(|_| CliError::NoSuchSlot {
+            slot: slot.to_owned(),
+        })?;
         if !slots.insert(slot) {
             return Err(CliError::SwappedTwice { slot });
         }
-        wanted.push(Wanted { slot, module: Module::parse(module)? });
+        wanted.push(Wanted {
+            slot,
+            module: Module::parse(module)?,
+        });
     }
     if wanted.is_empty() {
-        return Err(CliError::NotASwap { text: String::new() });
+        return Err(CliError::NotASwap {
+            text: String::new(),
+        });
     }
     Ok(wanted)
 }
@@ -72,14 +78,19 @@ fn parse(words: &[String]) -> Result<Vec<Wanted>, CliError> {
 impl Module {
     fn parse(text: &str) -> Result<Self, CliError> {
         let is_path = text.starts_with(['.', '/'])
-            || Path::new(text).extension().is_some_and(|ending| ending == "wasm");
+            || Path::new(text)
+                .extension()
+                .is_some_and(|ending| ending == "wasm");
         match text {
             "default" => Ok(Self::Default),
             _ if is_path => Ok(Self::File(text.to_owned())),
-            _ => text.parse().map(Self::Package).map_err(|reason| CliError::NotAPackage {
-                text: text.to_owned(),
-                reason,
-            }),
+            _ => text
+                .parse()
+                .map(Self::Package)
+                .map_err(|reason| CliError::NotAPackage {
+                    text: text.to_owned(),
+                    reason,
+                }),
         }
     }
 }
@@ -103,11 +114,16 @@ fn project(args: &Swap, swaps: &[Wanted], terminal: Terminal) -> Result<(), CliE
         };
     }
     if text == before {
-        terminal.status(format_args!("`{}` says so already", project.boxfile.display()));
+        terminal.status(format_args!(
+            "`{}` says so already",
+            project.boxfile.display()
+        ));
         return Ok(());
     }
-    files::replace(&project.boxfile, text.as_bytes())
-        .map_err(|source| CliError::Write { path: project.boxfile.clone(), source })?;
+    files::replace(&project.boxfile, text.as_bytes()).map_err(|source| CliError::Write {
+        path: project.boxfile.clone(),
+        source,
+    })?;
     terminal.status(format_args!("changed `{}`", project.boxfile.display()));
     Ok(())
 }
@@ -118,32 +134,45 @@ fn finished(
     output: &Path,
     terminal: Terminal,
 ) -> Result<(), CliError> {
-    let content = std::fs::read(file)
-        .map_err(|source| CliError::Read { path: file.to_owned(), source })?;
-    let old = FinishedBox::open(content)
-        .map_err(|error| CliError::NotABox { path: file.to_owned(), error })?;
+    let old = open_box(file)?;
     let packages = Packages::new(Path::new(""));
     let mut wanted = Vec::new();
     for Wanted { slot, module } in swaps {
         match module {
             Module::Package(package) => {
                 check_package(&packages, package, *slot)?;
-                wanted.push(relink::Swap { slot: *slot, module: package.clone() });
+                wanted.push(relink::Swap {
+                    slot: *slot,
+                    module: package.clone(),
+                });
             }
             Module::File(path) => return Err(CliError::SwapFile { path: path.clone() }),
-            Module::Default => return Err(CliError::NotASwap { text: format!("{slot}=default") }),
+            Module::Default => {
+                return Err(CliError::NotASwap {
+                    text: format!("{slot}=default"),
+                });
+            }
         }
     }
     let open = |registry: &str| packages.open(registry);
-    let new = relink::relink(&old, &wanted, packages.sources(&open), &Steps::new(terminal))?;
+    let new = relink::relink(
+        &old,
+        &wanted,
+        packages.sources(&open),
+        &Steps::new(terminal),
+    )?;
     for warning in &new.composed.warnings {
         terminal.report(warning);
     }
     if output == Path::new("-") {
-        return terminal.print_bytes(&new.component).map_err(CliError::Output);
+        return terminal
+            .print_bytes(&new.component)
+            .map_err(CliError::Output);
     }
-    files::replace(output, &new.component)
-        .map_err(|source| CliError::Write { path: output.to_owned(), source })?;
+    files::replace(output, &new.component).map_err(|source| CliError::Write {
+        path: output.to_owned(),
+        source,
+    })?;
     terminal.status(format_args!(
         "linked `{}` anew: `{}`, {}",
         file.display(),
@@ -162,15 +191,20 @@ fn check_package(packages: &Packages, wanted: &PackageRef, slot: Slot) -> Result
         .collect();
     fitting.sort_by(|a, b| a.version.cmp(&b.version));
     let Some(best) = fitting.last() else {
-        let versions: Vec<String> =
-            releases.iter().map(|release| format!("`{}`", release.version)).collect();
+        let versions: Vec<String> = releases
+            .iter()
+            .map(|release| format!("`{}`", release.version))
+            .collect();
         let help = if versions.is_empty() {
             let modules = modules_for(packages, slot)?;
             format!("modules for `{slot}` are {modules}")
         } else {
             format!("ask for one of its versions: {}", versions.join(", "))
         };
-        return Err(CliError::NoSuchPackage { package: wanted.clone(), help });
+        return Err(CliError::NoSuchPackage {
+            package: wanted.clone(),
+            help,
+        });
     };
     if exports(best.exports.iter().map(|item| item.name.as_str()), slot) {
         return Ok(());
@@ -184,13 +218,21 @@ fn check_package(packages: &Packages, wanted: &PackageRef, slot: Slot) -> Result
 }
 
 fn check_file(path: &str, slot: Slot) -> Result<(), CliError> {
-    let read = |source| CliError::Read { path: PathBuf::from(path), source };
-    let content = std::fs::read(path).map_err(read)?;
-    let (component, _) = adapt(content)
-        .map_err(|error| CliError::NotRunnable { path: PathBuf::from(path), error })?;
-    let interfaces = Interfaces::read(&component)
-        .map_err(|error| CliError::NotAComponent { path: PathBuf::from(path), error })?;
-    if exports(interfaces.exports.iter().map(|item| item.name.as_str()), slot) {
+    let file = Path::new(path);
+    let content = std::fs::read(file).map_err(|source| CliError::Read {
+        path: file.to_owned(),
+        source,
+    })?;
+    let (component, _) =
+        adapt(content).map_err(|error| CliError::not_adapted("use", file, error))?;
+    let interfaces = Interfaces::read(&component).map_err(|error| CliError::NotAComponent {
+        path: file.to_owned(),
+        error,
+    })?;
+    if exports(
+        interfaces.exports.iter().map(|item| item.name.as_str()),
+        slot,
+    ) {
         return Ok(());
     }
     Err(CliError::DoesNotFit {
@@ -207,9 +249,15 @@ fn exports<'a>(mut names: impl Iterator<Item = &'a str>, slot: Slot) -> bool {
 }
 
 fn modules_for(packages: &Packages, slot: Slot) -> Result<String, CliError> {
-    let query = Query { words: Vec::new(), exports: Some(slot.interface().to_owned()) };
+    let query = Query {
+        words: Vec::new(),
+        exports: Some(slot.interface().to_owned()),
+    };
     let found = packages.index().search(&query)?;
-    let names: Vec<String> = found.iter().map(|release| format!("`{}`", release.name)).collect();
+    let names: Vec<String> = found
+        .iter()
+        .map(|release| format!("`{}`", release.name))
+        .collect();
     Ok(names.join(", "))
 }
 
@@ -220,8 +268,15 @@ fn from_folder(path: &str, folder: &Path) -> String {
     }
     let absolute = |path: &Path| std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let (file, folder) = (absolute(Path::new(path)), absolute(folder));
-    let common = file.components().zip(folder.components()).take_while(|(a, b)| a == b).count();
-    let up = folder.components().skip(common).map(|_| Path::new("..").as_os_str());
+    let common = file
+        .components()
+        .zip(folder.components())
+        .take_while(|(a, b)| a == b)
+        .count();
+    let up = folder
+        .components()
+        .skip(common)
+        .map(|_| Path::new("..").as_os_str());
     let down = file.components().skip(common).map(|part| part.as_os_str());
     let relative: PathBuf = up.chain(down).collect();
     relative.display().to_string()
@@ -234,9 +289,18 @@ mod tests {
     #[test]
     fn tells_packages_from_files() {
         let module = |text: &str| Module::parse(text).unwrap();
-        assert_eq!(module("boxer:memfs"), Module::Package("boxer:memfs".parse().unwrap()));
+        assert_eq!(
+            module("boxer:memfs"),
+            Module::Package("boxer:memfs".parse().unwrap())
+        );
         assert!(matches!(module("boxer:memfs@^0.1"), Module::Package(_)));
-        for path in ["./clock.wasm", "../clock", "/clock", "clock.wasm", "a/b.wasm"] {
+        for path in [
+            "./clock.wasm",
+            "../clock",
+            "/clock",
+            "clock.wasm",
+            "a/b.wasm",
+        ] {
             assert_eq!(module(path), Module::File(path.to_owned()));
         }
         assert_eq!(module("default"), Module::Default);
@@ -252,7 +316,10 @@ mod tests {
         std::fs::write(root.join("clock.wasm"), "").unwrap();
         let file = root.join("clock.wasm");
         // Given by a path from the root it stays one.
-        assert_eq!(from_folder(file.to_str().unwrap(), &root.join("project")), file.to_str().unwrap());
+        assert_eq!(
+            from_folder(file.to_str().unwrap(), &root.join("project")),
+            file.to_str().unwrap()
+        );
         assert_eq!(from_folder("./clock.wasm", Path::new("")), "./clock.wasm");
     }
 }

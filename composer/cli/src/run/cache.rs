@@ -102,16 +102,17 @@ impl Cache {
     pub fn open(folder: &Path, engine: &str) -> Result<Self, Unusable> {
         let root = folder.join("run").join(engine);
         let metadata = match fs::metadata(&root) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                DirBuilder::new()
-                    .recursive(true)
-                    .mode(0o700)
-                    .create(&root)
-                    .and_then(|()| fs::metadata(&root))
-            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => DirBuilder::new()
+                .recursive(true)
+                .mode(0o700)
+                .create(&root)
+                .and_then(|()| fs::metadata(&root)),
             other => other,
         };
-        let metadata = metadata.map_err(|source| Unusable::Folder { path: root.clone(), source })?;
+        let metadata = metadata.map_err(|source| Unusable::Folder {
+            path: root.clone(),
+            source,
+        })?;
         let ours = metadata.uid() == rustix::process::geteuid().as_raw();
         if !ours || metadata.mode() & 0o022 != 0 {
             return Err(Unusable::Shared { path: root });
@@ -132,7 +133,11 @@ impl Cache {
     ///
     /// If the cache cannot be written.
     pub fn note_digest(&self, path: &Path, seen: Seen, digest: &str) -> io::Result<()> {
-        let record = PathRecord { path: path.to_owned(), digest: digest.to_owned(), seen };
+        let record = PathRecord {
+            path: path.to_owned(),
+            digest: digest.to_owned(),
+            seen,
+        };
         self.write("paths", &hash(path.as_os_str().as_encoded_bytes()), &record)
     }
 
@@ -143,7 +148,10 @@ impl Cache {
         let code = self.code_path(&record.code);
         let metadata = fs::metadata(&code).ok()?;
         if record.seen.still_holds(&metadata) {
-            return Some(Entry { plan: record.plan, code });
+            return Some(Entry {
+                plan: record.plan,
+                code,
+            });
         }
         let seen = Seen::now(&metadata);
         if hash_file(&code).ok()? != record.code {
@@ -154,7 +162,10 @@ impl Cache {
         let record = BoxRecord { seen, ..record };
         // Where this fails the next start verifies once more.
         let _ = self.write("boxes", digest, &record);
-        Some(Entry { plan: record.plan, code })
+        Some(Entry {
+            plan: record.plan,
+            code,
+        })
     }
 
     /// Keeps `code` as the compiled form of the component with this digest.
@@ -178,7 +189,10 @@ impl Cache {
             seen: Seen::now(&written.metadata()?),
         };
         self.write("boxes", digest, &record)?;
-        Ok(Entry { plan: record.plan, code: path })
+        Ok(Entry {
+            plan: record.plan,
+            code: path,
+        })
     }
 
     /// Forgets the compiled form of a component, because it could not be loaded.
@@ -192,7 +206,12 @@ impl Cache {
         self.make_folder("locks").ok()?;
         // One file for every 256th component, so that they stay few.
         let path = self.root.join("locks").join(digest.get(..2)?);
-        let file = File::options().write(true).create(true).truncate(false).open(path).ok()?;
+        let file = File::options()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(path)
+            .ok()?;
         match file.try_lock() {
             Ok(()) => {}
             Err(fs::TryLockError::WouldBlock) => {
@@ -238,13 +257,22 @@ impl Cache {
     /// Deletes what a killed process left unfinished.
     fn sweep(&self) {
         for kind in ["paths", "boxes", "code", "projects"] {
-            let Ok(entries) = fs::read_dir(self.root.join(kind)) else { continue };
+            let Ok(entries) = fs::read_dir(self.root.join(kind)) else {
+                continue;
+            };
             for entry in entries.flatten() {
-                let abandoned = entry.file_name().as_encoded_bytes().starts_with(files::UNFINISHED.as_bytes())
+                let abandoned = entry
+                    .file_name()
+                    .as_encoded_bytes()
+                    .starts_with(files::UNFINISHED.as_bytes())
                     && entry
                         .metadata()
                         .and_then(|metadata| metadata.modified())
-                        .is_ok_and(|at| SystemTime::now().duration_since(at).is_ok_and(|age| age > ABANDONED));
+                        .is_ok_and(|at| {
+                            SystemTime::now()
+                                .duration_since(at)
+                                .is_ok_and(|age| age > ABANDONED)
+                        });
                 if abandoned {
                     let _ = fs::remove_file(entry.path());
                 }

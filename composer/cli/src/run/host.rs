@@ -24,11 +24,21 @@ pub struct Host {
 
 impl Host {
     pub(super) fn new(ctx: WasiCtx, gate: Option<Gate>) -> Self {
-        Self { ctx, table: ResourceTable::new(), gate, lookups: Lookups::default() }
+        Self {
+            ctx,
+            table: ResourceTable::new(),
+            gate,
+            lookups: Lookups::default(),
+        }
     }
 
     fn lookup(&mut self) -> GatedLookupView<'_> {
-        let Self { ctx, table, gate, lookups } = self;
+        let Self {
+            ctx,
+            table,
+            gate,
+            lookups,
+        } = self;
         let ctx = ctx.sockets();
         GatedLookupView {
             sockets: wasmtime_wasi::sockets::WasiSocketsCtxView { ctx, table },
@@ -40,7 +50,10 @@ impl Host {
 
 impl WasiView for Host {
     fn ctx(&mut self) -> WasiCtxView<'_> {
-        WasiCtxView { ctx: &mut self.ctx, table: &mut self.table }
+        WasiCtxView {
+            ctx: &mut self.ctx,
+            table: &mut self.table,
+        }
     }
 }
 
@@ -59,11 +72,21 @@ type Joined = wasmtime::Result<()>;
 
 /// What the host provides: the imports of `wasi:cli/command` at 0.2.
 const INTERFACES: &[(&str, fn(&mut Linker<Host>) -> Joined)] = &[
-    ("wasi:cli/environment", |l| cli::environment::add_to_linker::<_, WasiCli>(l, Host::cli)),
-    ("wasi:cli/exit", |l| cli::exit::add_to_linker::<_, WasiCli>(l, Host::cli)),
-    ("wasi:cli/stderr", |l| cli::stderr::add_to_linker::<_, WasiCli>(l, Host::cli)),
-    ("wasi:cli/stdin", |l| cli::stdin::add_to_linker::<_, WasiCli>(l, Host::cli)),
-    ("wasi:cli/stdout", |l| cli::stdout::add_to_linker::<_, WasiCli>(l, Host::cli)),
+    ("wasi:cli/environment", |l| {
+        cli::environment::add_to_linker::<_, WasiCli>(l, Host::cli)
+    }),
+    ("wasi:cli/exit", |l| {
+        cli::exit::add_to_linker::<_, WasiCli>(l, Host::cli)
+    }),
+    ("wasi:cli/stderr", |l| {
+        cli::stderr::add_to_linker::<_, WasiCli>(l, Host::cli)
+    }),
+    ("wasi:cli/stdin", |l| {
+        cli::stdin::add_to_linker::<_, WasiCli>(l, Host::cli)
+    }),
+    ("wasi:cli/stdout", |l| {
+        cli::stdout::add_to_linker::<_, WasiCli>(l, Host::cli)
+    }),
     ("wasi:cli/terminal-input", |l| {
         cli::terminal_input::add_to_linker::<_, WasiCli>(l, Host::cli)
     }),
@@ -91,16 +114,24 @@ const INTERFACES: &[(&str, fn(&mut Linker<Host>) -> Joined)] = &[
     ("wasi:filesystem/types", |l| {
         filesystem::types::add_to_linker::<_, WasiFilesystem>(l, Host::filesystem)
     }),
-    ("wasi:io/error", |l| io::error::add_to_linker::<_, Io>(l, table)),
-    ("wasi:io/poll", |l| io::poll::add_to_linker::<_, Io>(l, table)),
-    ("wasi:io/streams", |l| io::streams::add_to_linker::<_, Io>(l, table)),
+    ("wasi:io/error", |l| {
+        io::error::add_to_linker::<_, Io>(l, table)
+    }),
+    ("wasi:io/poll", |l| {
+        io::poll::add_to_linker::<_, Io>(l, table)
+    }),
+    ("wasi:io/streams", |l| {
+        io::streams::add_to_linker::<_, Io>(l, table)
+    }),
     ("wasi:random/insecure", |l| {
         random::insecure::add_to_linker::<_, WasiRandom>(l, Host::random)
     }),
     ("wasi:random/insecure-seed", |l| {
         random::insecure_seed::add_to_linker::<_, WasiRandom>(l, Host::random)
     }),
-    ("wasi:random/random", |l| random::random::add_to_linker::<_, WasiRandom>(l, Host::random)),
+    ("wasi:random/random", |l| {
+        random::random::add_to_linker::<_, WasiRandom>(l, Host::random)
+    }),
     ("wasi:sockets/instance-network", |l| {
         sockets::instance_network::add_to_linker::<_, WasiSockets>(l, Host::sockets)
     }),
@@ -111,11 +142,15 @@ const INTERFACES: &[(&str, fn(&mut Linker<Host>) -> Joined)] = &[
         let options = sockets::network::LinkOptions::default();
         sockets::network::add_to_linker::<_, WasiSockets>(l, &options, Host::sockets)
     }),
-    ("wasi:sockets/tcp", |l| sockets::tcp::add_to_linker::<_, WasiSockets>(l, Host::sockets)),
+    ("wasi:sockets/tcp", |l| {
+        sockets::tcp::add_to_linker::<_, WasiSockets>(l, Host::sockets)
+    }),
     ("wasi:sockets/tcp-create-socket", |l| {
         sockets::tcp_create_socket::add_to_linker::<_, WasiSockets>(l, Host::sockets)
     }),
-    ("wasi:sockets/udp", |l| sockets::udp::add_to_linker::<_, WasiSockets>(l, Host::sockets)),
+    ("wasi:sockets/udp", |l| {
+        sockets::udp::add_to_linker::<_, WasiSockets>(l, Host::sockets)
+    }),
     ("wasi:sockets/udp-create-socket", |l| {
         sockets::udp_create_socket::add_to_linker::<_, WasiSockets>(l, Host::sockets)
     }),
@@ -123,7 +158,10 @@ const INTERFACES: &[(&str, fn(&mut Linker<Host>) -> Joined)] = &[
 
 /// The interface of an import, without its version; `None` where it is not of 0.2.
 pub(super) fn unversioned(import: &str) -> Option<&str> {
-    import.split_once('@').filter(|(_, version)| version.starts_with("0.2.")).map(|(path, _)| path)
+    import
+        .split_once('@')
+        .filter(|(_, version)| version.starts_with("0.2."))
+        .map(|(path, _)| path)
 }
 
 /// Whether the host provides what is imported under this name.

@@ -38,7 +38,9 @@ impl Begun {
     /// Now, before anything is read.
     #[must_use]
     pub fn now() -> Self {
-        Self { at: SystemTime::now() }
+        Self {
+            at: SystemTime::now(),
+        }
     }
 }
 
@@ -69,7 +71,9 @@ pub fn note(
 ) -> io::Result<()> {
     inputs.sort();
     inputs.dedup();
-    let Some(sum) = sum(&inputs, Some(begun.at)) else { return Ok(()) };
+    let Some(sum) = sum(&inputs, Some(begun.at)) else {
+        return Ok(());
+    };
     let record = Record {
         boxfile: boxfile.to_owned(),
         circumstances: circumstances.to_owned(),
@@ -90,7 +94,10 @@ fn sum(inputs: &[PathBuf], begun: Option<SystemTime>) -> Option<String> {
     let settled = begun.map(|at| {
         let limit = at.checked_sub(RACY).unwrap_or(UNIX_EPOCH);
         let since = limit.duration_since(UNIX_EPOCH).unwrap_or_default();
-        (since.as_secs().cast_signed(), i64::from(since.subsec_nanos()))
+        (
+            since.as_secs().cast_signed(),
+            i64::from(since.subsec_nanos()),
+        )
     });
     let mut sha = Sha256::new();
     let mut add = |metadata: io::Result<fs::Metadata>| {
@@ -104,7 +111,12 @@ fn sum(inputs: &[PathBuf], begun: Option<SystemTime>) -> Option<String> {
             return None;
         }
         sha.update([1]);
-        for number in [metadata.dev(), metadata.ino(), metadata.size(), u64::from(metadata.mode())] {
+        for number in [
+            metadata.dev(),
+            metadata.ino(),
+            metadata.size(),
+            u64::from(metadata.mode()),
+        ] {
             sha.update(number.to_le_bytes());
         }
         for (seconds, nanoseconds) in [modified, changed] {

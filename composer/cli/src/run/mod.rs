@@ -170,7 +170,10 @@ impl<'a> Runner<'a> {
         path: &Path,
         describe: impl FnOnce(Vec<u8>) -> Result<Described, E>,
     ) -> Result<Loaded, E> {
-        let unreadable = |source| RunError::Read { path: path.to_owned(), source };
+        let unreadable = |source| RunError::Read {
+            path: path.to_owned(),
+            source,
+        };
         let absolute = std::path::absolute(path).map_err(unreadable)?;
         if let Some(cache) = &self.cache
             && let Ok(metadata) = fs::metadata(path)
@@ -198,11 +201,19 @@ impl<'a> Runner<'a> {
     ///
     /// If the engine cannot start.
     pub fn load_known(&self, key: &str) -> Result<Option<Loaded>, RunError> {
-        let Some(cache) = &self.cache else { return Ok(None) };
-        let Some(entry) = cache.entry(key) else { return Ok(None) };
+        let Some(cache) = &self.cache else {
+            return Ok(None);
+        };
+        let Some(entry) = cache.entry(key) else {
+            return Ok(None);
+        };
         let engine = engine::loading().map_err(RunError::Engine)?;
         match engine::load(&engine, &entry.code) {
-            Ok(component) => Ok(Some(Loaded { engine, component, plan: entry.plan })),
+            Ok(component) => Ok(Some(Loaded {
+                engine,
+                component,
+                plan: entry.plan,
+            })),
             Err(_) => {
                 // Compiled on another processor, with a home that both share.
                 cache.forget(key);
@@ -223,7 +234,10 @@ impl<'a> Runner<'a> {
         described: &Described,
         name: &str,
     ) -> Result<Loaded, RunError> {
-        let refused = |source| RunError::Compile { name: name.to_owned(), source };
+        let refused = |source| RunError::Compile {
+            name: name.to_owned(),
+            source,
+        };
         let Some(cache) = &self.cache else {
             let engine = engine::compiling().map_err(RunError::Engine)?;
             let component = self.compile(described, |bytes| Component::new(&engine, bytes));
@@ -243,13 +257,21 @@ impl<'a> Runner<'a> {
         match cache.store(key, &described.plan, &code.map_err(refused)?) {
             Ok(entry) => {
                 let component = engine::load(&engine, &entry.code).map_err(refused)?;
-                Ok(Loaded { engine, component, plan: entry.plan })
+                Ok(Loaded {
+                    engine,
+                    component,
+                    plan: entry.plan,
+                })
             }
             Err(error) => {
                 (self.events)(Event::CacheUnusable(&error));
                 // Compiled once more, for this happens once in a life.
                 let component = Component::new(&engine, &described.component).map_err(refused)?;
-                Ok(Loaded { engine, component, plan: described.plan.clone() })
+                Ok(Loaded {
+                    engine,
+                    component,
+                    plan: described.plan.clone(),
+                })
             }
         }
     }
@@ -314,9 +336,17 @@ impl Loaded {
         }
         for mount in &plan.mounts {
             let host = invocation.base.join(&mount.host);
-            let permissions = if mount.writable { FsPerms::ReadWrite } else { FsPerms::ReadOnly };
+            let permissions = if mount.writable {
+                FsPerms::ReadWrite
+            } else {
+                FsPerms::ReadOnly
+            };
             wasi.preopened_dir(&host, &mount.guest, permissions)
-                .map_err(|source| RunError::Mount { host, guest: mount.guest.clone(), source })?;
+                .map_err(|source| RunError::Mount {
+                    host,
+                    guest: mount.guest.clone(),
+                    source,
+                })?;
         }
         let mut gate = None;
         if !plan.net.is_empty() {

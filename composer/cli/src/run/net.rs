@@ -45,7 +45,10 @@ impl Gate {
     /// A gate that lets through what is granted.
     #[must_use]
     pub fn new(net: Net) -> Self {
-        Self { net: Arc::new(net), learnt: Arc::default() }
+        Self {
+            net: Arc::new(net),
+            learnt: Arc::default(),
+        }
     }
 
     /// Whether a socket may be used so; looks names up where the grants have some.
@@ -66,7 +69,8 @@ impl Gate {
                     true
                 }
                 SocketAddrUse::TcpBind | SocketAddrUse::UdpBind => {
-                    gate.covers(listen, true, address, |grant| takes(grant, address)).await
+                    gate.covers(listen, true, address, |grant| takes(grant, address))
+                        .await
                 }
                 // A granted port 0 means one that the system picks: it has, by now.
                 SocketAddrUse::TcpListen => {
@@ -78,7 +82,8 @@ impl Gate {
                 // Whoever calls at a granted listener may.
                 SocketAddrUse::TcpAccept => true,
                 SocketAddrUse::TcpConnect => {
-                    gate.covers(connect, false, address, |grant| takes(grant, address)).await
+                    gate.covers(connect, false, address, |grant| takes(grant, address))
+                        .await
                 }
                 SocketAddrUse::UdpReceive if !listen.is_empty() => {
                     gate.remember_caller(address);
@@ -86,7 +91,8 @@ impl Gate {
                 }
                 SocketAddrUse::UdpSend if gate.learnt().callers.contains(&address) => true,
                 SocketAddrUse::UdpSend | SocketAddrUse::UdpReceive => {
-                    gate.covers(connect, false, address, |grant| takes(grant, address)).await
+                    gate.covers(connect, false, address, |grant| takes(grant, address))
+                        .await
                 }
             }
         })
@@ -132,11 +138,18 @@ impl Gate {
     }
 
     fn knows(&self, name: &str, ip: IpAddr) -> bool {
-        self.learnt().names.get(name).is_some_and(|addresses| addresses.contains(&ip))
+        self.learnt()
+            .names
+            .get(name)
+            .is_some_and(|addresses| addresses.contains(&ip))
     }
 
     fn learn(&self, name: &str, ip: IpAddr) {
-        self.learnt().names.entry(name.to_owned()).or_default().insert(ip);
+        self.learnt()
+            .names
+            .entry(name.to_owned())
+            .or_default()
+            .insert(ip);
     }
 
     fn remember_caller(&self, caller: SocketAddr) {
@@ -151,7 +164,12 @@ impl Gate {
     fn may_look_up(&self, name: &str) -> bool {
         // An address is its own answer: nobody is asked.
         name.trim_matches(['[', ']']).parse::<IpAddr>().is_ok()
-            || self.net.connect.iter().chain(&self.net.listen).any(|grant| grant.covers_name(name))
+            || self
+                .net
+                .connect
+                .iter()
+                .chain(&self.net.listen)
+                .any(|grant| grant.covers_name(name))
     }
 }
 
@@ -271,11 +289,16 @@ mod tests {
 
     fn gate(connect: &[&str], listen: &[&str]) -> Gate {
         let parse = |list: &[&str]| list.iter().map(|text| text.parse().unwrap()).collect();
-        Gate::new(Net { connect: parse(connect), listen: parse(listen) })
+        Gate::new(Net {
+            connect: parse(connect),
+            listen: parse(listen),
+        })
     }
 
     fn allows(gate: &Gate, address: &str, reason: SocketAddrUse) -> bool {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
         runtime.block_on(gate.check(address.parse().unwrap(), reason))
     }
 
@@ -350,10 +373,22 @@ mod tests {
     #[test]
     fn only_granted_names_are_looked_up() {
         let gate = gate(&["api.example.com:443"], &["localhost:80"]);
-        for granted in ["api.example.com", "API.Example.com.", "localhost", "10.0.0.1", "::1", "[::1]"] {
+        for granted in [
+            "api.example.com",
+            "API.Example.com.",
+            "localhost",
+            "10.0.0.1",
+            "::1",
+            "[::1]",
+        ] {
             assert!(gate.may_look_up(granted), "{granted}");
         }
-        for other in ["example.com", "secret.api.example.com", "", "api.example.com.evil.org"] {
+        for other in [
+            "example.com",
+            "secret.api.example.com",
+            "",
+            "api.example.com.evil.org",
+        ] {
             assert!(!gate.may_look_up(other), "{other}");
         }
     }

@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::host::unversioned;
 
+/// The interface that hands out host directories.
+pub const PREOPENS: &str = "wasi:filesystem/preopens";
+
 /// What one component may do when it runs. Kept in the cache beside the compiled
 /// code, so that a start reads nothing else.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,22 +64,35 @@ impl Plan {
     #[must_use]
     pub fn of_box(manifest: &Manifest, imports: &[String]) -> Self {
         let Grants { env, fs, net, .. } = &manifest.grants;
+        let plan = Self::foreign(imports);
+        // Grants that no part of the box asks for have no effect: a folder that only
+        // `boxer:hostfs` would open need not be there for `boxer:memfs`.
+        let mounts = plan
+            .imports
+            .iter()
+            .any(|import| import == PREOPENS)
+            .then_some(fs);
         let mount = |grant: &FsGrant| Mount {
             host: grant.host.to_path_buf(),
             guest: grant.guest.to_string(),
             writable: grant.mode == FsMode::ReadWrite,
         };
         let patterns = |list: &[Spanned<NetPattern>]| {
-            list.iter().map(|pattern| pattern.clone().into_inner()).collect()
+            list.iter()
+                .map(|pattern| pattern.clone().into_inner())
+                .collect()
         };
         Self {
             name: Some(manifest.package.name.to_string()),
             stdio: manifest.grants.stdio(),
             args: manifest.grants.args(),
             env: env.iter().map(ToString::to_string).collect(),
-            mounts: fs.iter().map(mount).collect(),
-            net: Net { connect: patterns(&net.connect), listen: patterns(&net.listen) },
-            ..Self::foreign(imports)
+            mounts: mounts.into_iter().flatten().map(mount).collect(),
+            net: Net {
+                connect: patterns(&net.connect),
+                listen: patterns(&net.listen),
+            },
+            ..plan
         }
     }
 
@@ -86,7 +102,11 @@ impl Plan {
     pub fn foreign(imports: &[String]) -> Self {
         Self {
             name: None,
-            imports: imports.iter().filter_map(|name| unversioned(name)).map(str::to_owned).collect(),
+            imports: imports
+                .iter()
+                .filter_map(|name| unversioned(name))
+                .map(str::to_owned)
+                .collect(),
             stdio: true,
             args: true,
             env: Vec::new(),

@@ -52,7 +52,9 @@ impl Seen {
     /// Notes that the file with this metadata is about to be read.
     #[must_use]
     pub fn now(metadata: &Metadata) -> Self {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let now = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
         Self {
             fingerprint: Fingerprint::of(metadata),
             at: (now.as_secs().cast_signed(), i64::from(now.subsec_nanos())),

@@ -17,7 +17,10 @@ impl Trapped {
             Some(trap) => words(*trap),
             None => error.root_cause().to_string(),
         };
-        let backtrace = error.downcast_ref::<WasmBacktrace>().map(lines).unwrap_or_default();
+        let backtrace = error
+            .downcast_ref::<WasmBacktrace>()
+            .map(lines)
+            .unwrap_or_default();
         Self { reason, backtrace }
     }
 }
@@ -34,7 +37,12 @@ fn words(trap: Trap) -> String {
         Trap::CannotEnterComponent => {
             "a call came back into a component that had not returned from an earlier one"
         }
-        _ => return trap.to_string().trim_start_matches("wasm trap: ").to_owned(),
+        _ => {
+            return trap
+                .to_string()
+                .trim_start_matches("wasm trap: ")
+                .to_owned();
+        }
     };
     plain.to_owned()
 }
