@@ -5,8 +5,8 @@ use std::hint::black_box;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use criterion::{BenchmarkGroup, BenchmarkId, Criterion, Throughput, criterion_main};
 use criterion::measurement::WallTime;
+use criterion::{BenchmarkGroup, BenchmarkId, Criterion, Throughput, criterion_main};
 use rustix::fs::{AtFlags, Mode, OFlags, RawDir};
 use std::os::fd::OwnedFd;
 use tempfile::TempDir;
@@ -18,7 +18,10 @@ struct WallClock;
 impl Clock for WallClock {
     fn now(&self) -> Time {
         let now = rustix::time::clock_gettime(rustix::time::ClockId::RealtimeCoarse);
-        Time { seconds: now.tv_sec, nanoseconds: now.tv_nsec as u32 }
+        Time {
+            seconds: now.tv_sec,
+            nanoseconds: now.tv_nsec as u32,
+        }
     }
 }
 
@@ -50,17 +53,24 @@ impl Memory {
     }
 
     fn open(&mut self, path: &str, how: OpenFlags) -> Handle {
-        self.vfs.open_at(self.root, path, Lookup::FOLLOW, how, 0o644).unwrap()
+        self.vfs
+            .open_at(self.root, path, Lookup::FOLLOW, how, 0o644)
+            .unwrap()
     }
 }
 
 impl Files for Memory {
     fn mkdir(&mut self, path: &str) {
-        self.vfs.make_directory_at(self.root, path, Lookup::empty(), 0o755).unwrap();
+        self.vfs
+            .make_directory_at(self.root, path, Lookup::empty(), 0o755)
+            .unwrap();
     }
 
     fn create(&mut self, path: &str, content: &[u8]) {
-        let file = self.open(path, OpenFlags::WRITE | OpenFlags::CREATE | OpenFlags::EXCLUSIVE);
+        let file = self.open(
+            path,
+            OpenFlags::WRITE | OpenFlags::CREATE | OpenFlags::EXCLUSIVE,
+        );
         if !content.is_empty() {
             self.vfs.write_at(file, 0, content).unwrap();
         }
@@ -68,11 +78,16 @@ impl Files for Memory {
     }
 
     fn unlink(&mut self, path: &str) {
-        self.vfs.unlink_at(self.root, path, Lookup::empty()).unwrap();
+        self.vfs
+            .unlink_at(self.root, path, Lookup::empty())
+            .unwrap();
     }
 
     fn stat(&mut self, path: &str) -> u64 {
-        self.vfs.stat_at(self.root, path, Lookup::FOLLOW).unwrap().size
+        self.vfs
+            .stat_at(self.root, path, Lookup::FOLLOW)
+            .unwrap()
+            .size
     }
 
     fn read(&mut self, path: &str, pieces: usize) -> usize {
@@ -89,7 +104,9 @@ impl Files for Memory {
     fn write_pieces(&mut self, path: &str, piece: &[u8], pieces: usize) {
         let file = self.open(path, OpenFlags::WRITE | OpenFlags::CREATE);
         for number in 0..pieces {
-            self.vfs.write_at(file, (number * piece.len()) as u64, piece).unwrap();
+            self.vfs
+                .write_at(file, (number * piece.len()) as u64, piece)
+                .unwrap();
         }
         self.vfs.close(file);
     }
@@ -109,7 +126,9 @@ impl Files for Memory {
 
     fn rename(&mut self, old: &str, new: &str) {
         let mode = vfs_component::RenameMode::Replace;
-        self.vfs.rename_at(self.root, old, Lookup::empty(), self.root, new, mode).unwrap();
+        self.vfs
+            .rename_at(self.root, old, Lookup::empty(), self.root, new, mode)
+            .unwrap();
     }
 }
 
@@ -122,10 +141,18 @@ struct Tmpfs {
 impl Tmpfs {
     fn new() -> Self {
         let shm = PathBuf::from("/dev/shm");
-        let top = if shm.is_dir() { shm } else { std::env::temp_dir() };
+        let top = if shm.is_dir() {
+            shm
+        } else {
+            std::env::temp_dir()
+        };
         let top = tempfile::tempdir_in(top).unwrap();
         let root = rustix::fs::open(top.path(), OFlags::DIRECTORY, Mode::empty()).unwrap();
-        Self { root, buffer: vec![0; PIECE], _top: top }
+        Self {
+            root,
+            buffer: vec![0; PIECE],
+            _top: top,
+        }
     }
 
     fn open(&self, path: &str, how: OFlags) -> OwnedFd {
@@ -150,7 +177,9 @@ impl Files for Tmpfs {
     }
 
     fn stat(&mut self, path: &str) -> u64 {
-        rustix::fs::statat(&self.root, path, AtFlags::empty()).unwrap().st_size as u64
+        rustix::fs::statat(&self.root, path, AtFlags::empty())
+            .unwrap()
+            .st_size as u64
     }
 
     fn read(&mut self, path: &str, pieces: usize) -> usize {
@@ -227,13 +256,23 @@ fn small(criterion: &mut Criterion) {
         both(&mut group, "stat", directory(files), |tree, count| {
             black_box(tree.stat(name(count)));
         });
-        both(&mut group, "open+read+close", directory(files), |tree, count| {
-            black_box(tree.read(name(count), 1));
-        });
-        both(&mut group, "create+write+unlink", directory(files), |tree, _| {
-            tree.create("d/new", &[2; 300]);
-            tree.unlink("d/new");
-        });
+        both(
+            &mut group,
+            "open+read+close",
+            directory(files),
+            |tree, count| {
+                black_box(tree.read(name(count), 1));
+            },
+        );
+        both(
+            &mut group,
+            "create+write+unlink",
+            directory(files),
+            |tree, _| {
+                tree.create("d/new", &[2; 300]);
+                tree.unlink("d/new");
+            },
+        );
         both(&mut group, "rename", directory(files), |tree, count| {
             let names = ["d/file1", "d/another"];
             tree.rename(names[count % 2], names[(count + 1) % 2]);
@@ -262,12 +301,19 @@ fn small(criterion: &mut Criterion) {
 
 fn bulk(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("64 MiB in pieces of 64 KiB");
-    group.throughput(Throughput::Bytes(LARGE as u64)).sample_size(10);
+    group
+        .throughput(Throughput::Bytes(LARGE as u64))
+        .sample_size(10);
     let piece = vec![3; PIECE];
-    both(&mut group, "write anew", |_| {}, |tree, _| {
-        tree.write_pieces("f", &piece, LARGE / PIECE);
-        tree.unlink("f");
-    });
+    both(
+        &mut group,
+        "write anew",
+        |_| {},
+        |tree, _| {
+            tree.write_pieces("f", &piece, LARGE / PIECE);
+            tree.unlink("f");
+        },
+    );
     let prepare = |tree: &mut dyn Files| tree.write_pieces("f", &piece, LARGE / PIECE);
     both(&mut group, "overwrite", prepare, |tree, _| {
         tree.write_pieces("f", &piece, LARGE / PIECE);

@@ -45,11 +45,7 @@ pub fn mark(object: &JsObject, code: &str, context: &mut Context) {
     native::define(object, js_string!("toString"), to_string, HIDDEN);
 }
 
-fn coded_to_string(
-    this: &JsValue,
-    _: &[JsValue],
-    context: &mut Context,
-) -> JsResult<JsValue> {
+fn coded_to_string(this: &JsValue, _: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
     let Some(error) = this.as_object() else {
         return Ok(js_string!("Error").into());
     };
@@ -95,7 +91,11 @@ pub fn invalid_argument_value(
     actual: &JsValue,
     context: &mut Context,
 ) -> JsError {
-    let what = if name.contains('.') { "property" } else { "argument" };
+    let what = if name.contains('.') {
+        "property"
+    } else {
+        "argument"
+    };
     let shown = inspect::inspect(actual, context).unwrap_or_default();
     type_error(
         "ERR_INVALID_ARG_VALUE",
@@ -160,7 +160,11 @@ pub fn string_argument(
 /// Functions for our JavaScript.
 pub fn binding(context: &mut Context) -> JsObject {
     let binding = native::object(context);
-    native::functions(&binding, &[("mark", 2, js_mark), ("received", 1, js_received)], context);
+    native::functions(
+        &binding,
+        &[("mark", 2, js_mark), ("received", 1, js_received)],
+        context,
+    );
     binding
 }
 

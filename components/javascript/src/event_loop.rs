@@ -27,7 +27,9 @@ pub struct Task {
 
 impl Task {
     fn call(&self, context: &mut Context) -> JsResult<()> {
-        self.function.call(&self.this, &self.args, context).map(drop)
+        self.function
+            .call(&self.this, &self.args, context)
+            .map(drop)
     }
 }
 
@@ -125,19 +127,29 @@ impl EventLoop {
     /// Calls `task` after a whole round, as the end of a file operation: as if the work
     /// were done elsewhere meanwhile.
     pub fn complete(&self, task: Task) {
-        self.completions.borrow_mut().push_back((self.round.get(), task));
+        self.completions
+            .borrow_mut()
+            .push_back((self.round.get(), task));
     }
 
     /// The next file operation that has ended.
     fn completed(&self) -> Option<Task> {
         let mut completions = self.completions.borrow_mut();
-        let ended = completions.front().is_some_and(|(asked, _)| asked + 1 < self.round.get());
-        if ended { completions.pop_front().map(|(_, task)| task) } else { None }
+        let ended = completions
+            .front()
+            .is_some_and(|(asked, _)| asked + 1 < self.round.get());
+        if ended {
+            completions.pop_front().map(|(_, task)| task)
+        } else {
+            None
+        }
     }
 
     /// `setImmediate`.
     pub fn immediate(&self, immediate: &Rc<Immediate>, task: Task) {
-        self.immediates.borrow_mut().push_back((Rc::clone(immediate), task));
+        self.immediates
+            .borrow_mut()
+            .push_back((Rc::clone(immediate), task));
     }
 
     /// A timer that has yet to be started.
@@ -169,7 +181,11 @@ impl EventLoop {
         if list.entries.is_empty() {
             list.expiry = now + timer.delay;
         }
-        list.entries.push_back(Start { timer: Rc::clone(timer), generation, task });
+        list.entries.push_back(Start {
+            timer: Rc::clone(timer),
+            generation,
+            task,
+        });
     }
 
     /// `clearTimeout`.
@@ -178,7 +194,8 @@ impl EventLoop {
         timer.generation.set(timer.generation.get() + 1);
         let mut lists = self.lists.borrow_mut();
         if let Some(list) = lists.get_mut(&timer.delay) {
-            list.entries.retain(|start| !Rc::ptr_eq(&start.timer, timer));
+            list.entries
+                .retain(|start| !Rc::ptr_eq(&start.timer, timer));
             if list.entries.is_empty() {
                 lists.remove(&timer.delay);
             }
@@ -189,7 +206,8 @@ impl EventLoop {
     pub fn timer_of(&self, id: u64) -> Option<Rc<Timer>> {
         let lists = self.lists.borrow();
         let mut all = lists.values().flat_map(|list| &list.entries);
-        all.find(|start| start.timer.id == id).map(|start| Rc::clone(&start.timer))
+        all.find(|start| start.timer.id == id)
+            .map(|start| Rc::clone(&start.timer))
     }
 
     /// Calls `task` once standard input has something, or its end, to read.
@@ -206,19 +224,29 @@ impl EventLoop {
     pub fn is_alive(&self) -> bool {
         self.reader.borrow().is_some()
             || !self.completions.borrow().is_empty()
-            || self.immediates.borrow().iter().any(|(immediate, _)| immediate.holds())
+            || self
+                .immediates
+                .borrow()
+                .iter()
+                .any(|(immediate, _)| immediate.holds())
             || self.has_holding_timer()
     }
 
     fn has_holding_timer(&self) -> bool {
         let lists = self.lists.borrow();
-        lists.values().flat_map(|list| &list.entries).any(|start| start.timer.holds.get())
+        lists
+            .values()
+            .flat_map(|list| &list.entries)
+            .any(|start| start.timer.holds.get())
     }
 
     /// The delay of the list that is due first, and when.
     fn first_list(&self) -> Option<(u64, u64)> {
         let lists = self.lists.borrow();
-        lists.iter().map(|(delay, list)| (list.expiry, *delay)).min()
+        lists
+            .iter()
+            .map(|(delay, list)| (list.expiry, *delay))
+            .min()
     }
 
     /// The next due timer of the list of `delay`.
@@ -247,7 +275,10 @@ impl EventLoop {
 impl Immediate {
     /// One that is yet to be called.
     pub fn new() -> Self {
-        Self { holds: Cell::new(true), cancelled: Cell::new(false) }
+        Self {
+            holds: Cell::new(true),
+            cancelled: Cell::new(false),
+        }
     }
 
     /// `clearImmediate`.
@@ -313,7 +344,9 @@ fn run_input(queues: &EventLoop, context: &mut Context) {
     let timeout = if busy {
         Some(Duration::ZERO)
     } else {
-        let first = queues.first_list().filter(|_| reading || queues.has_holding_timer());
+        let first = queues
+            .first_list()
+            .filter(|_| reading || queues.has_holding_timer());
         first.map(|(expiry, _)| Duration::from_millis(expiry.saturating_sub(queues.now())))
     };
     if !reading && timeout.is_none_or(|timeout| timeout.is_zero()) {

@@ -98,7 +98,9 @@ impl Host {
             proxies: Proxies::new(context),
             iterators: Iterators::new(context)?,
             inspect_defaults: RefCell::default(),
-            custom_inspect: custom_inspect.as_symbol().unwrap_or_else(JsSymbol::to_primitive),
+            custom_inspect: custom_inspect
+                .as_symbol()
+                .unwrap_or_else(JsSymbol::to_primitive),
             coded_error: symbol_named("kIsNodeError")?,
             built_in_classes,
             process: OnceCell::new(),
@@ -153,11 +155,7 @@ impl Host {
     ///
     /// # Errors
     /// What loading it throws.
-    pub fn builtin_object(
-        &self,
-        name: &'static str,
-        context: &mut Context,
-    ) -> JsResult<JsObject> {
+    pub fn builtin_object(&self, name: &'static str, context: &mut Context) -> JsResult<JsObject> {
         self.builtin(name, context)?.to_object(context)
     }
 
@@ -178,7 +176,9 @@ impl Host {
     /// The class `URL`, if the module that has it is loaded: without it no value is a URL.
     pub fn url_class(&self, context: &mut Context) -> Option<JsObject> {
         let exports = self.builtins.borrow().get("url").cloned()?;
-        native::get(&exports.as_object()?, "URL", context).ok()?.as_object()
+        native::get(&exports.as_object()?, "URL", context)
+            .ok()?
+            .as_object()
     }
 
     /// Whether what is written to `stream` may be in colour.
@@ -221,11 +221,17 @@ fn built_in_classes(context: &mut Context) -> JsResult<HashSet<String>> {
     // Those that are made on first use.
     names.extend(
         [
-            "AbortController", "AbortSignal", "Buffer", "Event", "EventTarget", "TextDecoder",
-            "TextEncoder", "URL", "URLSearchParams",
+            "AbortController",
+            "AbortSignal",
+            "Buffer",
+            "Event",
+            "EventTarget",
+            "TextDecoder",
+            "TextEncoder",
+            "URL",
+            "URLSearchParams",
         ]
         .map(str::to_owned),
     );
     Ok(names)
 }
-

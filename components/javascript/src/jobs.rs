@@ -23,18 +23,19 @@ impl Microtasks {
     ///
     /// # Errors
     /// As [`JobExecutor::run_jobs`].
-    pub fn run_apart(
-        self: Rc<Self>,
-        promise: &JsPromise,
-        context: &mut Context,
-    ) -> JsResult<()> {
+    pub fn run_apart(self: Rc<Self>, promise: &JsPromise, context: &mut Context) -> JsResult<()> {
         // What the promise needs was queued last.
         let mut others = self.queue.take();
-        let own = others.iter().rposition(|job| !matches!(job, Job::AsyncJob(_)));
+        let own = others
+            .iter()
+            .rposition(|job| !matches!(job, Job::AsyncJob(_)));
         let own = others.split_off(own.map_or(0, |last| last + 1));
         self.queue.replace(own);
         let result = Rc::clone(&self).run_jobs(context);
-        debug_assert!(!matches!(promise.state(), PromiseState::Pending), "loading never waits");
+        debug_assert!(
+            !matches!(promise.state(), PromiseState::Pending),
+            "loading never waits"
+        );
         let late = self.queue.replace(others);
         self.queue.borrow_mut().extend(late);
         result

@@ -21,24 +21,38 @@ pub fn install(context: &mut Context) -> JsResult<()> {
     let compare = native::function("localeCompare", 1, locale_compare, context);
     define(&string, js_string!("localeCompare"), compare, HIDDEN);
     let classes = context.intrinsics().constructors();
-    let (number, bigint, date) =
-        (classes.number().prototype(), classes.bigint().prototype(), classes.date().prototype());
+    let (number, bigint, date) = (
+        classes.number().prototype(),
+        classes.bigint().prototype(),
+        classes.date().prototype(),
+    );
     later(&number, "toLocaleString", "numberToLocaleString", context);
     later(&bigint, "toLocaleString", "numberToLocaleString", context);
     for name in ["toLocaleString", "toLocaleDateString", "toLocaleTimeString"] {
         later(&date, name, &format!("date{}", capitalized(name)), context);
     }
     let global = context.global_object();
-    lazy(&global, js_string!("Intl"), false, |context| {
-        let exports = Host::of(context).builtin_object("internal/locale", context)?;
-        native::get(&exports, "Intl", context)
-    }, context);
+    lazy(
+        &global,
+        js_string!("Intl"),
+        false,
+        |context| {
+            let exports = Host::of(context).builtin_object("internal/locale", context)?;
+            native::get(&exports, "Intl", context)
+        },
+        context,
+    );
     Ok(())
 }
 
 fn capitalized(name: &str) -> String {
     let mut chars = name.chars();
-    chars.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(chars).collect()
+    chars
+        .next()
+        .map(|first| first.to_ascii_uppercase())
+        .into_iter()
+        .chain(chars)
+        .collect()
 }
 
 /// Defines a method whose body is a function of `js/locale.js`.
@@ -57,7 +71,9 @@ fn call_later(
     let exports = Host::of(context).builtin_object("internal/locale", context)?;
     match exports.get(export.clone(), context)?.as_callable() {
         Some(function) => function.call(this, args, context),
-        None => Err(JsNativeError::typ().with_message("no such locale function").into()),
+        None => Err(JsNativeError::typ()
+            .with_message("no such locale function")
+            .into()),
     }
 }
 
@@ -134,7 +150,10 @@ pub fn compare(a: &str, b: &str, rules: Rules) -> Ordering {
     if primary != Ordering::Equal {
         return primary;
     }
-    if matches!(rules.sensitivity, Sensitivity::Accent | Sensitivity::Variant) {
+    if matches!(
+        rules.sensitivity,
+        Sensitivity::Accent | Sensitivity::Variant
+    ) {
         let accents = |keys: &[Key]| keys.iter().map(|key| key.accent).collect::<Vec<_>>();
         let order = accents(&keys_a).cmp(&accents(&keys_b));
         if order != Ordering::Equal {
@@ -143,7 +162,9 @@ pub fn compare(a: &str, b: &str, rules: Rules) -> Ordering {
     }
     if matches!(rules.sensitivity, Sensitivity::Case | Sensitivity::Variant) {
         let cases = |keys: &[Key]| {
-            keys.iter().map(|key| key.upper != rules.upper_first).collect::<Vec<_>>()
+            keys.iter()
+                .map(|key| key.upper != rules.upper_first)
+                .collect::<Vec<_>>()
         };
         return cases(&keys_a).cmp(&cases(&keys_b));
     }
@@ -221,14 +242,57 @@ fn decompose(c: char) -> (Option<Base>, Option<u32>) {
         ("ĄĘĮŲąęįų", '\u{328}', 13),
     ];
     const PLAIN: &[(&str, &str)] = &[
-        ("ÀÁÂÃĀĂÄÅĄ", "A"), ("àáâãāăäåą", "a"), ("ĆĈĊČÇ", "C"), ("ćĉċčç", "c"), ("Ď", "D"), ("ď", "d"),
-        ("ÈÉÊĒĔĖËĚĘ", "E"), ("èéêēĕėëěę", "e"), ("ĜĞĠĢ", "G"), ("ĝğġģ", "g"), ("Ĥ", "H"), ("ĥ", "h"),
-        ("ÌÍÎĨĪĬİÏĮ", "I"), ("ìíîĩīĭïį", "i"), ("Ĵ", "J"), ("ĵ", "j"), ("Ķ", "K"), ("ķ", "k"),
-        ("ĹĻ", "L"), ("ĺļ", "l"), ("ÑŃŇŅǸ", "N"), ("ñńňņǹ", "n"), ("ÒÓÔÕŌŎÖŐ", "O"), ("òóôõōŏöő", "o"),
-        ("ŔŘŖ", "R"), ("ŕřŗ", "r"), ("ŚŜŠŞ", "S"), ("śŝšş", "s"), ("ŤŢ", "T"), ("ťţ", "t"),
-        ("ÙÚÛŨŪŬÜŮŰŲ", "U"), ("ùúûũūŭüůűų", "u"), ("Ŵ", "W"), ("ŵ", "w"), ("ÝŶŸ", "Y"), ("ýŷÿ", "y"),
-        ("ŹŻŽ", "Z"), ("źżž", "z"), ("ß", "ss"), ("Æ", "AE"), ("æ", "ae"), ("Œ", "OE"), ("œ", "oe"),
-        ("Ø", "O"), ("ø", "o"), ("Ł", "L"), ("ł", "l"), ("Đ", "D"), ("đ", "d"), ("Þ", "TH"), ("þ", "th"),
+        ("ÀÁÂÃĀĂÄÅĄ", "A"),
+        ("àáâãāăäåą", "a"),
+        ("ĆĈĊČÇ", "C"),
+        ("ćĉċčç", "c"),
+        ("Ď", "D"),
+        ("ď", "d"),
+        ("ÈÉÊĒĔĖËĚĘ", "E"),
+        ("èéêēĕėëěę", "e"),
+        ("ĜĞĠĢ", "G"),
+        ("ĝğġģ", "g"),
+        ("Ĥ", "H"),
+        ("ĥ", "h"),
+        ("ÌÍÎĨĪĬİÏĮ", "I"),
+        ("ìíîĩīĭïį", "i"),
+        ("Ĵ", "J"),
+        ("ĵ", "j"),
+        ("Ķ", "K"),
+        ("ķ", "k"),
+        ("ĹĻ", "L"),
+        ("ĺļ", "l"),
+        ("ÑŃŇŅǸ", "N"),
+        ("ñńňņǹ", "n"),
+        ("ÒÓÔÕŌŎÖŐ", "O"),
+        ("òóôõōŏöő", "o"),
+        ("ŔŘŖ", "R"),
+        ("ŕřŗ", "r"),
+        ("ŚŜŠŞ", "S"),
+        ("śŝšş", "s"),
+        ("ŤŢ", "T"),
+        ("ťţ", "t"),
+        ("ÙÚÛŨŪŬÜŮŰŲ", "U"),
+        ("ùúûũūŭüůűų", "u"),
+        ("Ŵ", "W"),
+        ("ŵ", "w"),
+        ("ÝŶŸ", "Y"),
+        ("ýŷÿ", "y"),
+        ("ŹŻŽ", "Z"),
+        ("źżž", "z"),
+        ("ß", "ss"),
+        ("Æ", "AE"),
+        ("æ", "ae"),
+        ("Œ", "OE"),
+        ("œ", "oe"),
+        ("Ø", "O"),
+        ("ø", "o"),
+        ("Ł", "L"),
+        ("ł", "l"),
+        ("Đ", "D"),
+        ("đ", "d"),
+        ("Þ", "TH"),
+        ("þ", "th"),
     ];
     if c.is_ascii() {
         let visible = !c.is_ascii_control() || c.is_ascii_whitespace();
@@ -236,12 +300,18 @@ fn decompose(c: char) -> (Option<Base>, Option<u32>) {
     }
     if ('\u{300}'..='\u{36f}').contains(&c) {
         let known = TABLE.iter().find(|(_, mark, _)| *mark == c);
-        return (None, Some(known.map_or(u32::from(c), |(_, _, weight)| *weight)));
+        return (
+            None,
+            Some(known.map_or(u32::from(c), |(_, _, weight)| *weight)),
+        );
     }
     match PLAIN.iter().find(|(letters, _)| letters.contains(c)) {
         Some((_, plain)) => {
             let mark = TABLE.iter().find(|(letters, _, _)| letters.contains(c));
-            (Some(Base::Several(plain)), Some(mark.map_or(0x100, |(_, _, weight)| *weight)))
+            (
+                Some(Base::Several(plain)),
+                Some(mark.map_or(0x100, |(_, _, weight)| *weight)),
+            )
         }
         None => (Some(Base::One(c)), None),
     }
@@ -277,10 +347,17 @@ fn compare_numeric(a: &[Key], b: &[Key]) -> Ordering {
             let (digits_b, rest_b) = b.split_at(run(b));
             let significant = |digits: &[Key]| -> Vec<u32> {
                 let zero = u32::from('0');
-                digits.iter().map(|key| key.primary.1).skip_while(|digit| *digit == zero).collect()
+                digits
+                    .iter()
+                    .map(|key| key.primary.1)
+                    .skip_while(|digit| *digit == zero)
+                    .collect()
             };
             let (digits_a, digits_b) = (significant(digits_a), significant(digits_b));
-            let order = digits_a.len().cmp(&digits_b.len()).then_with(|| digits_a.cmp(&digits_b));
+            let order = digits_a
+                .len()
+                .cmp(&digits_b.len())
+                .then_with(|| digits_a.cmp(&digits_b));
             if order != Ordering::Equal {
                 return order;
             }
@@ -307,14 +384,26 @@ mod tests {
 
     #[test]
     fn letters_then_accents_then_case() {
-        assert_eq!(sorted(&["b", "A", "a", "B", "á"]), ["a", "A", "á", "b", "B"]);
-        assert_eq!(sorted(&["résumé", "resume", "Resume"]), ["resume", "Resume", "résumé"]);
-        assert_eq!(sorted(&["Zebra", "apple", "_x", "10", "9"]), ["_x", "10", "9", "apple", "Zebra"]);
+        assert_eq!(
+            sorted(&["b", "A", "a", "B", "á"]),
+            ["a", "A", "á", "b", "B"]
+        );
+        assert_eq!(
+            sorted(&["résumé", "resume", "Resume"]),
+            ["resume", "Resume", "résumé"]
+        );
+        assert_eq!(
+            sorted(&["Zebra", "apple", "_x", "10", "9"]),
+            ["_x", "10", "9", "apple", "Zebra"]
+        );
     }
 
     #[test]
     fn numbers() {
-        let rules = Rules { numeric: true, ..Rules::default() };
+        let rules = Rules {
+            numeric: true,
+            ..Rules::default()
+        };
         assert_eq!(compare("file2", "file10", rules), Ordering::Less);
         assert_eq!(compare("a01", "a1", rules), Ordering::Equal);
         assert_eq!(compare("2", "10", Rules::default()), Ordering::Greater);
@@ -322,9 +411,15 @@ mod tests {
 
     #[test]
     fn sensitivities() {
-        let base = Rules { sensitivity: Sensitivity::Base, ..Rules::default() };
+        let base = Rules {
+            sensitivity: Sensitivity::Base,
+            ..Rules::default()
+        };
         assert_eq!(compare("a", "Á", base), Ordering::Equal);
-        let accent = Rules { sensitivity: Sensitivity::Accent, ..Rules::default() };
+        let accent = Rules {
+            sensitivity: Sensitivity::Accent,
+            ..Rules::default()
+        };
         assert_eq!(compare("a", "A", accent), Ordering::Equal);
         assert_ne!(compare("a", "á", accent), Ordering::Equal);
     }

@@ -44,7 +44,10 @@ fn string(args: &[JsValue], index: usize, name: &str, context: &mut Context) -> 
 /// the path is absolute.
 fn parts(path: &str) -> String {
     let normalized = crate::modules::normalize(path);
-    normalized.strip_prefix('/').unwrap_or(&normalized).to_owned()
+    normalized
+        .strip_prefix('/')
+        .unwrap_or(&normalized)
+        .to_owned()
 }
 
 fn normalized(path: &str) -> String {
@@ -62,7 +65,11 @@ fn normalized(path: &str) -> String {
     if path.ends_with('/') {
         result.push('/');
     }
-    if absolute { format!("/{result}") } else { result }
+    if absolute {
+        format!("/{result}")
+    } else {
+        result
+    }
 }
 
 fn resolved(args: &[String]) -> String {
@@ -71,7 +78,11 @@ fn resolved(args: &[String]) -> String {
         if part.is_empty() {
             continue;
         }
-        path = if path.is_empty() { part.clone() } else { format!("{part}/{path}") };
+        path = if path.is_empty() {
+            part.clone()
+        } else {
+            format!("{part}/{path}")
+        };
         if part.starts_with('/') {
             break;
         }
@@ -113,7 +124,10 @@ fn relative(_: &JsValue, args: &[JsValue], context: &mut Context) -> JsResult<Js
     let from = resolved(&[string(args, 0, "from", context)?]);
     let to = resolved(&[string(args, 1, "to", context)?]);
     let split = |path: &str| -> Vec<String> {
-        path.split('/').filter(|part| !part.is_empty()).map(str::to_owned).collect()
+        path.split('/')
+            .filter(|part| !part.is_empty())
+            .map(str::to_owned)
+            .collect()
     };
     let (from, to) = (split(&from), split(&to));
     let common = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
@@ -129,7 +143,11 @@ fn as_it_is(_: &JsValue, args: &[JsValue], _: &mut Context) -> JsResult<JsValue>
 /// The path without the slashes that end it; `/` stays.
 fn trimmed(path: &str) -> &str {
     let trimmed = path.trim_end_matches('/');
-    if trimmed.is_empty() && !path.is_empty() { "/" } else { trimmed }
+    if trimmed.is_empty() && !path.is_empty() {
+        "/"
+    } else {
+        trimmed
+    }
 }
 
 fn folder(path: &str) -> &str {
@@ -141,7 +159,11 @@ fn folder(path: &str) -> &str {
         None => ".",
         Some(0) => "/",
         Some(at) => {
-            if at == 1 && path.starts_with("//") { "//" } else { &path[..at] }
+            if at == 1 && path.starts_with("//") {
+                "//"
+            } else {
+                &path[..at]
+            }
         }
     }
 }
@@ -206,11 +228,20 @@ fn parse(_: &JsValue, args: &[JsValue], context: &mut Context) -> JsResult<JsVal
 fn format(_: &JsValue, args: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
     let given = argument(args, 0);
     let Some(parsed) = given.as_object() else {
-        return Err(errors::invalid_argument_type("pathObject", "of type object", &given, context));
+        return Err(errors::invalid_argument_type(
+            "pathObject",
+            "of type object",
+            &given,
+            context,
+        ));
     };
     let mut part = |key: &str| -> JsResult<String> {
         let value = native::get(&parsed, key, context)?;
-        if value.to_boolean() { native::to_text(&value, context) } else { Ok(String::new()) }
+        if value.to_boolean() {
+            native::to_text(&value, context)
+        } else {
+            Ok(String::new())
+        }
     };
     let root = part("root")?;
     let mut dir = part("dir")?;
@@ -220,7 +251,11 @@ fn format(_: &JsValue, args: &[JsValue], context: &mut Context) -> JsResult<JsVa
     let mut base = part("base")?;
     if base.is_empty() {
         let ext = part("ext")?;
-        let dot = if ext.is_empty() || ext.starts_with('.') { "" } else { "." };
+        let dot = if ext.is_empty() || ext.starts_with('.') {
+            ""
+        } else {
+            "."
+        };
         base = part("name")? + dot + &ext;
     }
     Ok(text(&if dir.is_empty() {

@@ -32,17 +32,23 @@ pub fn uncaught(error: JsError, context: &mut Context) {
 
 /// The thrown value, or the message of an error that no script can catch.
 fn opaque(error: JsError, context: &mut Context) -> Result<JsValue, String> {
-    error.into_opaque(context).map_err(|error| match error.as_engine() {
-        Some(boa_engine::error::EngineError::RuntimeLimit(_)) => {
-            "RangeError: Maximum call stack size exceeded".to_owned()
-        }
-        _ => error.to_string(),
-    })
+    error
+        .into_opaque(context)
+        .map_err(|error| match error.as_engine() {
+            Some(boa_engine::error::EngineError::RuntimeLimit(_)) => {
+                "RangeError: Maximum call stack size exceeded".to_owned()
+            }
+            _ => error.to_string(),
+        })
 }
 
 fn throw(value: &JsValue, origin: &str, context: &mut Context) {
     let origin = native::text(origin);
-    let _ = process::emit("uncaughtExceptionMonitor", &[value.clone(), origin.clone()], context);
+    let _ = process::emit(
+        "uncaughtExceptionMonitor",
+        &[value.clone(), origin.clone()],
+        context,
+    );
     match process::emit("uncaughtException", &[value.clone(), origin], context) {
         Ok(true) => return,
         Ok(false) => print(value, context),
@@ -94,7 +100,12 @@ fn rejected_with(reason: &JsValue, context: &mut Context) -> JsValue {
     let error = errors::error("ERR_UNHANDLED_REJECTION", message, context);
     let value = error.into_opaque(context).unwrap_or_default();
     if let Some(object) = value.as_object() {
-        native::define(&object, js_string!("name"), js_string!("UnhandledPromiseRejection"), native::HIDDEN);
+        native::define(
+            &object,
+            js_string!("name"),
+            js_string!("UnhandledPromiseRejection"),
+            native::HIDDEN,
+        );
         let stack = native::get(&object, "message", context).unwrap_or_default();
         let stack = native::to_text(&stack, context).unwrap_or_default();
         let stack = native::text(&format!("UnhandledPromiseRejection: {stack}"));
@@ -115,7 +126,8 @@ pub fn print(value: &JsValue, context: &mut Context) {
         }
     };
     let host = Host::of(context);
-    host.output.write_error(format!("{text}\n{}", footer()).as_bytes());
+    host.output
+        .write_error(format!("{text}\n{}", footer()).as_bytes());
 }
 
 fn of_error(error: &JsObject, context: &mut Context) -> String {

@@ -14,8 +14,8 @@ use crate::host::Host;
 use crate::jobs::Microtasks;
 use crate::modules::commonjs::Loading;
 use crate::modules::{Asker, Format, Loader, Resolved, commonjs, ecmascript, resolve};
-use crate::rejections::Hooks;
 use crate::native::{self, argument};
+use crate::rejections::Hooks;
 use crate::{builtins, platform, process, report};
 
 /// Calls within calls. Node's limit depends on the size of frames; this is about what
@@ -80,7 +80,7 @@ pub fn run(arguments: Vec<String>) -> ! {
         process::exit(UNSETTLED, context);
     }
     let code = process::exit_code(context);
-    process::exit(code, context)
+    process::finish(code, context)
 }
 
 fn context(arguments: Vec<String>) -> JsResult<Context> {

@@ -7,9 +7,7 @@ use boa_engine::builtins::error::Error;
 use boa_engine::object::JsObject;
 use boa_engine::object::builtins::JsFunction;
 use boa_engine::property::PropertyKey;
-use boa_engine::{
-    Context, JsNativeError, JsResult, JsString, JsSymbol, JsValue, js_string,
-};
+use boa_engine::{Context, JsNativeError, JsResult, JsString, JsSymbol, JsValue, js_string};
 
 use crate::host::Host;
 use crate::native::{self, HIDDEN, OPEN, argument, define};
@@ -218,14 +216,19 @@ fn capture(_: &JsValue, args: &[JsValue], context: &mut Context) -> JsResult<JsV
     let host = Host::of(context);
     let mut frames = host.stacks.frames(&here, context)?;
     // The innermost frame is this function.
-    if frames.first().is_some_and(|frame| frame.contains("captureStackTrace")) {
+    if frames
+        .first()
+        .is_some_and(|frame| frame.contains("captureStackTrace"))
+    {
         frames.remove(0);
     }
     if let Some(above) = argument(args, 1).as_object() {
         let name = native::get(&above, "name", context)?;
         let name = native::to_text(&name, context)?;
         let marks = [format!("    at {name} ("), format!("    at new {name} (")];
-        let last = frames.iter().rposition(|frame| marks.iter().any(|mark| frame.starts_with(mark)));
+        let last = frames
+            .iter()
+            .rposition(|frame| marks.iter().any(|mark| frame.starts_with(mark)));
         if let Some(last) = last.filter(|_| !name.is_empty()) {
             frames.drain(..=last);
         }
@@ -245,7 +248,11 @@ mod tests {
 
     #[test]
     fn positions() {
-        let expected = Some(Position { path: "/a b.js".into(), line: 3, column: 7 });
+        let expected = Some(Position {
+            path: "/a b.js".into(),
+            line: 3,
+            column: 7,
+        });
         assert_eq!(position("    at f (/a b.js:3:7)"), expected);
         assert_eq!(position("    at /a b.js:3:7"), expected);
         assert_eq!(position("    at map (<anonymous>)"), None);

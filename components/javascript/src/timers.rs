@@ -71,7 +71,11 @@ fn delay(value: &JsValue, context: &mut Context) -> JsResult<u64> {
         );
         process::warn(&message, context)?;
     }
-    Ok(if (1.0..=LONGEST).contains(&given) { given as u64 } else { 1 })
+    Ok(if (1.0..=LONGEST).contains(&given) {
+        given as u64
+    } else {
+        1
+    })
 }
 
 fn set_timeout(_: &JsValue, args: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
@@ -94,7 +98,11 @@ fn make_timer(args: &[JsValue], repeats: bool, context: &mut Context) -> JsResul
             host.timer_classes.timeout.get_or_init(|| made).clone()
         }
     };
-    let data = TimeoutData { timer, callback, args: rest(args, 2) };
+    let data = TimeoutData {
+        timer,
+        callback,
+        args: rest(args, 2),
+    };
     let timeout = JsObject::from_proto_and_data(Some(prototype), data).into();
     start(&timeout, context);
     Ok(timeout)
@@ -107,7 +115,11 @@ fn start(timeout: &JsValue, context: &mut Context) {
     };
     if let Some(data) = object.downcast_ref::<TimeoutData>() {
         let function = data.callback.clone();
-        let task = Task { function, this: timeout.clone(), args: data.args.clone() };
+        let task = Task {
+            function,
+            this: timeout.clone(),
+            args: data.args.clone(),
+        };
         Host::of(context).event_loop.start(&data.timer, task);
     }
 }
@@ -123,9 +135,15 @@ fn set_immediate(_: &JsValue, args: &[JsValue], context: &mut Context) -> JsResu
             host.timer_classes.immediate.get_or_init(|| made).clone()
         }
     };
-    let data = ImmediateData { immediate: Rc::clone(&immediate) };
+    let data = ImmediateData {
+        immediate: Rc::clone(&immediate),
+    };
     let object: JsValue = JsObject::from_proto_and_data(Some(prototype), data).into();
-    let task = Task { function, this: object.clone(), args: rest(args, 1) };
+    let task = Task {
+        function,
+        this: object.clone(),
+        args: rest(args, 1),
+    };
     host.event_loop.immediate(&immediate, task);
     Ok(object)
 }
@@ -193,9 +211,12 @@ fn timeout_prototype(context: &mut Context) -> JsObject {
         ],
         context,
     );
-    let primitive = native::function("[Symbol.toPrimitive]", 1, |this, _, _| {
-        Ok(timer(this).map_or(f64::NAN, |timer| timer.id as f64).into())
-    }, context);
+    let primitive = native::function(
+        "[Symbol.toPrimitive]",
+        1,
+        |this, _, _| Ok(timer(this).map_or(f64::NAN, |timer| timer.id as f64).into()),
+        context,
+    );
     define(&prototype, JsSymbol::to_primitive(), primitive, HIDDEN);
     prototype
 }
@@ -207,7 +228,9 @@ fn immediate_prototype(context: &mut Context) -> JsObject {
             ("ref", 0, |this, _, _| hold(this, true)),
             ("unref", 0, |this, _, _| hold(this, false)),
             ("hasRef", 0, |this, _, _| {
-                Ok(immediate(this).is_some_and(|immediate| immediate.holds.get()).into())
+                Ok(immediate(this)
+                    .is_some_and(|immediate| immediate.holds.get())
+                    .into())
             }),
         ],
         context,

@@ -23,7 +23,11 @@ pub fn binding(context: &mut Context) -> JsObject {
     let binding = native::object(context);
     native::functions(
         &binding,
-        &[("kind", 1, kind), ("promise", 1, promise), ("proxy", 1, proxy)],
+        &[
+            ("kind", 1, kind),
+            ("promise", 1, promise),
+            ("proxy", 1, proxy),
+        ],
         context,
     );
     binding
@@ -61,7 +65,11 @@ fn name(object: &JsObject, context: &mut Context) -> JsResult<&'static str> {
         });
     }
     if let Some(kind) = Host::of(context).iterators.kind(object, context)? {
-        return Ok(if kind.collection == "Map" { "MapIterator" } else { "SetIterator" });
+        return Ok(if kind.collection == "Map" {
+            "MapIterator"
+        } else {
+            "SetIterator"
+        });
     }
     Ok(if object.is::<OrderedMap<JsValue>>() {
         "Map"

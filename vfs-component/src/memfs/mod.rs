@@ -463,7 +463,10 @@ impl<S: Source> Filesystem for MemFs<S> {
     fn last_cookie(&mut self, directory: &MemNode) -> u64 {
         let read = self.directory(directory.0).is_ok();
         let listed = self.inode(*directory).and_then(|inode| inode.directory());
-        listed.ok().filter(|_| read).map_or(u64::MAX, Directory::last_cookie)
+        listed
+            .ok()
+            .filter(|_| read)
+            .map_or(u64::MAX, Directory::last_cookie)
     }
 
     fn read_directory(
@@ -479,7 +482,9 @@ impl<S: Source> Filesystem for MemFs<S> {
         self.directory(directory.0)?;
         let entries = self.inode(*directory)?.directory()?;
         let mut listing = Vec::with_capacity(LISTING.min(count as usize));
-        let told = entries.after(cookie).take_while(|entry| entry.cookie <= until);
+        let told = entries
+            .after(cookie)
+            .take_while(|entry| entry.cookie <= until);
         for entry in told.take(count as usize) {
             let inode = match entry.child {
                 Child::Baked(baked) => baked::number(baked),

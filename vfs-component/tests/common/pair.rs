@@ -422,7 +422,10 @@ impl<F: Filesystem> Pair<F> {
         while let Some(directory) = open.pop() {
             let metadata = self.top.join(&directory).symlink_metadata().unwrap();
             writer
-                .directory(&directory, baked_attributes(&self.top.join(&directory), &metadata))
+                .directory(
+                    &directory,
+                    baked_attributes(&self.top.join(&directory), &metadata),
+                )
                 .unwrap();
             for entry in std::fs::read_dir(self.top.join(&directory)).unwrap() {
                 let name = entry.unwrap().file_name().into_string().unwrap();

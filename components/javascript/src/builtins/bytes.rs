@@ -4,9 +4,7 @@ use boa_engine::builtins::array_buffer::{ArrayBuffer, SharedArrayBuffer};
 use boa_engine::builtins::dataview::DataView;
 use boa_engine::builtins::typed_array::TypedArray;
 use boa_engine::object::JsObject;
-use boa_engine::object::builtins::{
-    JsArrayBuffer, JsDataView, JsSharedArrayBuffer, JsTypedArray,
-};
+use boa_engine::object::builtins::{JsArrayBuffer, JsDataView, JsSharedArrayBuffer, JsTypedArray};
 use boa_engine::{Context, JsNativeError, JsResult, JsValue};
 
 use super::text;
@@ -35,22 +33,38 @@ pub fn view(value: &JsValue, context: &mut Context) -> JsResult<Option<View>> {
         let buffer = array.buffer(context)?.to_object(context)?;
         let offset = array.byte_offset(context)?;
         let length = array.byte_length(context)?;
-        return Ok(Some(View { buffer, offset, length }));
+        return Ok(Some(View {
+            buffer,
+            offset,
+            length,
+        }));
     }
     if object.is::<DataView>() {
         let data = JsDataView::from_object(object)?;
         let buffer = data.buffer(context)?.to_object(context)?;
         let offset = data.byte_offset(context)? as usize;
         let length = data.byte_length(context)? as usize;
-        return Ok(Some(View { buffer, offset, length }));
+        return Ok(Some(View {
+            buffer,
+            offset,
+            length,
+        }));
     }
     if object.is::<ArrayBuffer>() {
         let length = JsArrayBuffer::from_object(object.clone())?.byte_length();
-        return Ok(Some(View { buffer: object, offset: 0, length }));
+        return Ok(Some(View {
+            buffer: object,
+            offset: 0,
+            length,
+        }));
     }
     if object.is::<SharedArrayBuffer>() {
         let length = JsSharedArrayBuffer::from_object(object.clone())?.byte_length();
-        return Ok(Some(View { buffer: object, offset: 0, length }));
+        return Ok(Some(View {
+            buffer: object,
+            offset: 0,
+            length,
+        }));
     }
     Ok(None)
 }
@@ -64,8 +78,11 @@ pub fn read(object: &JsObject, context: &mut Context) -> JsResult<Vec<u8>> {
 }
 
 fn required(value: &JsValue, context: &mut Context) -> JsResult<View> {
-    view(value, context)?
-        .ok_or_else(|| JsNativeError::typ().with_message("argument must be a buffer").into())
+    view(value, context)?.ok_or_else(|| {
+        JsNativeError::typ()
+            .with_message("argument must be a buffer")
+            .into()
+    })
 }
 
 impl View {
@@ -145,7 +162,9 @@ pub fn binding(context: &mut Context) -> JsObject {
 }
 
 fn encoding_name(args: &[JsValue], index: usize) -> String {
-    argument(args, index).as_string().map_or_else(|| "utf8".to_owned(), |name| lossy(&name))
+    argument(args, index)
+        .as_string()
+        .map_or_else(|| "utf8".to_owned(), |name| lossy(&name))
 }
 
 /// `encode(string, encoding)`: an `ArrayBuffer`.
@@ -159,7 +178,9 @@ fn encode(_: &JsValue, args: &[JsValue], context: &mut Context) -> JsResult<JsVa
 fn decode(_: &JsValue, args: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
     let view = required(&argument(args, 0), context)?;
     let start = argument(args, 2).as_number().map_or(0, |at| at as usize);
-    let end = argument(args, 3).as_number().map_or(view.length, |at| at as usize);
+    let end = argument(args, 3)
+        .as_number()
+        .map_or(view.length, |at| at as usize);
     let name = encoding_name(args, 1);
     let string = view.with(|bytes| {
         let end = end.min(bytes.len());
@@ -253,6 +274,10 @@ fn fill(_: &JsValue, args: &[JsValue], context: &mut Context) -> JsResult<JsValu
 fn swap(_: &JsValue, args: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
     let view = required(&argument(args, 0), context)?;
     let size = argument(args, 1).to_u32(context)? as usize;
-    view.with_mut(|bytes| bytes.chunks_exact_mut(size.max(1)).for_each(<[u8]>::reverse));
+    view.with_mut(|bytes| {
+        bytes
+            .chunks_exact_mut(size.max(1))
+            .for_each(<[u8]>::reverse)
+    });
     Ok(JsValue::undefined())
 }

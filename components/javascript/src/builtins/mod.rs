@@ -32,24 +32,41 @@ struct Builtin {
 }
 
 const fn script(name: &'static str, text: &'static str) -> Builtin {
-    Builtin { name, maker: Maker::Script(text), public: true }
+    Builtin {
+        name,
+        maker: Maker::Script(text),
+        public: true,
+    }
 }
 
 const fn internal(name: &'static str, text: &'static str) -> Builtin {
-    Builtin { name, maker: Maker::Script(text), public: false }
+    Builtin {
+        name,
+        maker: Maker::Script(text),
+        public: false,
+    }
 }
 
 const fn rust(name: &'static str, make: fn(&mut Context) -> JsResult<JsValue>) -> Builtin {
-    Builtin { name, maker: Maker::Native(make), public: true }
+    Builtin {
+        name,
+        maker: Maker::Native(make),
+        public: true,
+    }
 }
 
 /// All of them, sorted by name.
 static BUILTINS: &[Builtin] = &[
     script("assert", include_str!("../js/assert.js")),
-    script("assert/strict", "module.exports = require('assert').strict;"),
+    script(
+        "assert/strict",
+        "module.exports = require('assert').strict;",
+    ),
     script("async_hooks", include_str!("../js/async_hooks.js")),
     script("buffer", include_str!("../js/buffer.js")),
-    rust("console", |context| native::get(&context.global_object(), "console", context)),
+    rust("console", |context| {
+        native::get(&context.global_object(), "console", context)
+    }),
     rust("constants", |_| Ok(fs::constants().into())),
     script("events", include_str!("../js/events.js")),
     rust("fs", fs::make),
@@ -60,28 +77,47 @@ static BUILTINS: &[Builtin] = &[
     internal("internal/console", include_str!("../js/console.js")),
     internal("internal/deep_equal", include_str!("../js/deep_equal.js")),
     internal("internal/errors", include_str!("../js/errors.js")),
-    internal("internal/event_target", include_str!("../js/event_target.js")),
+    internal(
+        "internal/event_target",
+        include_str!("../js/event_target.js"),
+    ),
     internal("internal/fs", include_str!("../js/fs.js")),
     internal("internal/fs_streams", include_str!("../js/fs_streams.js")),
     internal("internal/locale", include_str!("../js/locale.js")),
     internal("internal/stdin", include_str!("../js/stdin.js")),
-    internal("internal/structured_clone", include_str!("../js/structured_clone.js")),
+    internal(
+        "internal/structured_clone",
+        include_str!("../js/structured_clone.js"),
+    ),
     internal("internal/text", include_str!("../js/text.js")),
     rust("module", modules::commonjs::make_class),
     script("os", include_str!("../js/os.js")),
     rust("path", path::make),
-    rust("path/posix", |context| Host::of(context).builtin("path", context)),
+    rust("path/posix", |context| {
+        Host::of(context).builtin("path", context)
+    }),
     script("perf_hooks", include_str!("../js/perf_hooks.js")),
-    rust("process", |context| Ok(Host::of(context).process(context)?.into())),
+    rust("process", |context| {
+        Ok(Host::of(context).process(context)?.into())
+    }),
     script("querystring", include_str!("../js/querystring.js")),
     script("readline", include_str!("../js/readline.js")),
-    script("readline/promises", "module.exports = require('readline').promises;"),
+    script(
+        "readline/promises",
+        "module.exports = require('readline').promises;",
+    ),
     script("stream", include_str!("../js/stream.js")),
-    script("stream/promises", "module.exports = require('stream').promises;"),
+    script(
+        "stream/promises",
+        "module.exports = require('stream').promises;",
+    ),
     script("string_decoder", include_str!("../js/string_decoder.js")),
     script("sys", "module.exports = require('util');"),
     script("timers", include_str!("../js/timers.js")),
-    script("timers/promises", "module.exports = require('timers').promises;"),
+    script(
+        "timers/promises",
+        "module.exports = require('timers').promises;",
+    ),
     script("tty", include_str!("../js/tty.js")),
     script("url", include_str!("../js/url.js")),
     script("util", include_str!("../js/util.js")),
@@ -91,19 +127,26 @@ static BUILTINS: &[Builtin] = &[
 ];
 
 fn find(name: &str) -> Option<&'static Builtin> {
-    let at = BUILTINS.binary_search_by(|builtin| builtin.name.cmp(name)).ok()?;
+    let at = BUILTINS
+        .binary_search_by(|builtin| builtin.name.cmp(name))
+        .ok()?;
     BUILTINS.get(at)
 }
 
 /// The name of the core module that a script's `specifier` means, without `node:`.
 pub fn public(specifier: &str) -> Option<&'static str> {
     let name = specifier.strip_prefix("node:").unwrap_or(specifier);
-    find(name).filter(|builtin| builtin.public).map(|builtin| builtin.name)
+    find(name)
+        .filter(|builtin| builtin.public)
+        .map(|builtin| builtin.name)
 }
 
 /// The names of the core modules.
 pub fn names() -> impl Iterator<Item = &'static str> {
-    BUILTINS.iter().filter(|builtin| builtin.public).map(|builtin| builtin.name)
+    BUILTINS
+        .iter()
+        .filter(|builtin| builtin.public)
+        .map(|builtin| builtin.name)
 }
 
 /// Makes a core module.
@@ -129,7 +172,8 @@ pub fn load(name: &'static str, context: &mut Context) -> JsResult<JsValue> {
 
 fn evaluate(name: &'static str, text: &str, context: &mut Context) -> JsResult<JsValue> {
     let path = format!("node:{name}");
-    let wrapped = format!("(function (exports, require, module, binding) {{'use strict';{text}\n}})");
+    let wrapped =
+        format!("(function (exports, require, module, binding) {{'use strict';{text}\n}})");
     let source = Source::from_bytes(wrapped.as_bytes()).with_path(path.as_ref());
     let function = Script::parse(source, None, context)?.evaluate(context)?;
     let module = native::object(context);
@@ -140,7 +184,12 @@ fn evaluate(name: &'static str, text: &str, context: &mut Context) -> JsResult<J
     let require = native::function("require", 1, require_any, context);
     let binding = native::function("binding", 1, js_binding, context);
     if let Some(function) = function.as_callable() {
-        let args = [exports, require.into(), module.clone().into(), binding.into()];
+        let args = [
+            exports,
+            require.into(),
+            module.clone().into(),
+            binding.into(),
+        ];
         function.call(&JsValue::undefined(), &args, context)?;
     }
     native::get(&module, "exports", context)
@@ -160,11 +209,14 @@ fn require_any(_: &JsValue, args: &[JsValue], context: &mut Context) -> JsResult
 
 fn js_binding(_: &JsValue, args: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
     let name = native::to_text(&argument(args, 0), context)?;
-    const NAMES: [&str; 9] =
-        ["bytes", "console", "errors", "fs", "inspect", "runtime", "text", "types", "url"];
+    const NAMES: [&str; 9] = [
+        "bytes", "console", "errors", "fs", "inspect", "runtime", "text", "types", "url",
+    ];
     match NAMES.iter().find(|known| **known == name) {
         Some(name) => Ok(Host::of(context).binding(name, context)?.into()),
-        None => Err(JsNativeError::error().with_message(format!("no binding {name}")).into()),
+        None => Err(JsNativeError::error()
+            .with_message(format!("no binding {name}"))
+            .into()),
     }
 }
 
@@ -209,7 +261,10 @@ pub fn lazy(
     make: fn(&mut Context) -> JsResult<JsValue>,
     context: &Context,
 ) {
-    let lazy = Gc::new(Lazy { value: GcRefCell::default(), make });
+    let lazy = Gc::new(Lazy {
+        value: GcRefCell::default(),
+        make,
+    });
     let get = native::closure("get", 0, lazy.clone(), get_lazy, context);
     let set = native::closure("set", 1, lazy, set_lazy, context);
     native::accessor(object, name, Some(get), Some(set), enumerable);
@@ -230,12 +285,7 @@ fn get_lazy(
     Ok(value)
 }
 
-fn set_lazy(
-    _: &JsValue,
-    args: &[JsValue],
-    lazy: &Gc<Lazy>,
-    _: &mut Context,
-) -> JsResult<JsValue> {
+fn set_lazy(_: &JsValue, args: &[JsValue], lazy: &Gc<Lazy>, _: &mut Context) -> JsResult<JsValue> {
     lazy.value.borrow_mut().replace(argument(args, 0));
     Ok(JsValue::undefined())
 }
@@ -254,16 +304,36 @@ pub fn install_globals(context: &mut Context) -> JsResult<()> {
         field(&global, name, native::function(name, length, body, context));
     }
     promisified_timers(&global, context)?;
-    field(&global, "atob", native::function("atob", 1, text::atob, context));
-    field(&global, "btoa", native::function("btoa", 1, text::btoa, context));
-    lazy(&global, js_string!("process"), false, |context| Ok(Host::of(context).process(context)?.into()), context);
+    field(
+        &global,
+        "atob",
+        native::function("atob", 1, text::atob, context),
+    );
+    field(
+        &global,
+        "btoa",
+        native::function("btoa", 1, text::btoa, context),
+    );
+    lazy(
+        &global,
+        js_string!("process"),
+        false,
+        |context| Ok(Host::of(context).process(context)?.into()),
+        context,
+    );
     /// A global that a module exports under the same name.
     macro_rules! exported {
         ($name:literal, $module:literal, $enumerable:literal) => {
-            lazy(&global, js_string!($name), $enumerable, |context| {
-                let exports = Host::of(context).builtin_object($module, context)?;
-                native::get(&exports, $name, context)
-            }, context);
+            lazy(
+                &global,
+                js_string!($name),
+                $enumerable,
+                |context| {
+                    let exports = Host::of(context).builtin_object($module, context)?;
+                    native::get(&exports, $name, context)
+                },
+                context,
+            );
         };
     }
     exported!("Buffer", "buffer", false);
@@ -288,9 +358,21 @@ fn promisified_timers(global: &JsObject, context: &mut Context) -> JsResult<()> 
     let key = native::text("nodejs.util.promisify.custom");
     let custom = native::invoke(&symbol, "for", &[key], context)?.to_property_key(context)?;
     let timeout = native::get(global, "setTimeout", context)?.to_object(context)?;
-    lazy(&timeout, custom.clone(), true, |context| promised_timer("setTimeout", context), context);
+    lazy(
+        &timeout,
+        custom.clone(),
+        true,
+        |context| promised_timer("setTimeout", context),
+        context,
+    );
     let immediate = native::get(global, "setImmediate", context)?.to_object(context)?;
-    lazy(&immediate, custom, true, |context| promised_timer("setImmediate", context), context);
+    lazy(
+        &immediate,
+        custom,
+        true,
+        |context| promised_timer("setImmediate", context),
+        context,
+    );
     Ok(())
 }
 

@@ -94,7 +94,10 @@ pub fn whole_characters(bytes: &[u8], room: usize, encoding: &str) -> usize {
     match Encoding::named(encoding) {
         Some(Encoding::Utf8) => {
             // Back to where a character begins.
-            (0..=room).rev().find(|at| bytes[*at] & 0xc0 != 0x80).unwrap_or(0)
+            (0..=room)
+                .rev()
+                .find(|at| bytes[*at] & 0xc0 != 0x80)
+                .unwrap_or(0)
         }
         Some(Encoding::Utf16) => room & !1,
         _ => room,
@@ -198,8 +201,10 @@ pub fn atob(_: &JsValue, args: &[JsValue], context: &mut Context) -> JsResult<Js
         let message = "The string to be decoded is not correctly encoded.";
         return Err(invalid_character(message, context));
     }
-    let latin: Vec<u16> =
-        from_base64(units.into_iter()).into_iter().map(u16::from).collect();
+    let latin: Vec<u16> = from_base64(units.into_iter())
+        .into_iter()
+        .map(u16::from)
+        .collect();
     Ok(JsString::from(latin.as_slice()).into())
 }
 
@@ -208,7 +213,11 @@ fn required(args: &[JsValue], context: &mut Context) -> JsResult<JsString> {
         Some(value) => value.to_string(context),
         None => {
             let message = "The \"input\" argument must be specified".to_owned();
-            Err(crate::errors::type_error("ERR_MISSING_ARGS", message, context))
+            Err(crate::errors::type_error(
+                "ERR_MISSING_ARGS",
+                message,
+                context,
+            ))
         }
     }
 }
@@ -231,7 +240,10 @@ pub fn binding(context: &mut Context) -> JsObject {
     let binding = native::object(context);
     native::functions(
         &binding,
-        &[("isEncoding", 1, is_encoding), ("decodeUtf8", 2, decode_utf8)],
+        &[
+            ("isEncoding", 1, is_encoding),
+            ("decodeUtf8", 2, decode_utf8),
+        ],
         context,
     );
     binding
@@ -239,13 +251,17 @@ pub fn binding(context: &mut Context) -> JsObject {
 
 fn is_encoding(_: &JsValue, args: &[JsValue], _: &mut Context) -> JsResult<JsValue> {
     let name = argument(args, 0).as_string().map(|name| lossy(&name));
-    Ok(name.is_some_and(|name| Encoding::named(&name).is_some()).into())
+    Ok(name
+        .is_some_and(|name| Encoding::named(&name).is_some())
+        .into())
 }
 
 /// `decodeUtf8(view, fatal)`: the text, or undefined where bytes are wrong and that is fatal.
 fn decode_utf8(_: &JsValue, args: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
     let Some(view) = bytes::view(&argument(args, 0), context)? else {
-        return Err(JsNativeError::typ().with_message("argument must be a buffer").into());
+        return Err(JsNativeError::typ()
+            .with_message("argument must be a buffer")
+            .into());
     };
     let fatal = argument(args, 1).to_boolean();
     Ok(view.with(|bytes| match std::str::from_utf8(bytes) {

@@ -12,7 +12,12 @@ pub fn binding(context: &mut Context) -> JsObject {
     let binding = native::object(context);
     native::functions(
         &binding,
-        &[("parse", 2, parse), ("set", 3, set), ("toASCII", 1, to_ascii), ("toUnicode", 1, to_unicode)],
+        &[
+            ("parse", 2, parse),
+            ("set", 3, set),
+            ("toASCII", 1, to_ascii),
+            ("toUnicode", 1, to_unicode),
+        ],
         context,
     );
     binding
@@ -82,13 +87,23 @@ fn set(_: &JsValue, args: &[JsValue], context: &mut Context) -> JsResult<JsValue
             true
         }
     };
-    Ok(if changed { parts(&url, context) } else { JsValue::undefined() })
+    Ok(if changed {
+        parts(&url, context)
+    } else {
+        JsValue::undefined()
+    })
 }
 
 fn to_ascii(_: &JsValue, args: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
-    Ok(text(&quirks::domain_to_ascii(&to_text(&argument(args, 0), context)?)))
+    Ok(text(&quirks::domain_to_ascii(&to_text(
+        &argument(args, 0),
+        context,
+    )?)))
 }
 
 fn to_unicode(_: &JsValue, args: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
-    Ok(text(&quirks::domain_to_unicode(&to_text(&argument(args, 0), context)?)))
+    Ok(text(&quirks::domain_to_unicode(&to_text(
+        &argument(args, 0),
+        context,
+    )?)))
 }

@@ -61,11 +61,22 @@ pub fn make(context: &mut Context) -> JsObject {
         boa_engine::builtins::object::OrdinaryObject,
     );
     native::functions(&console, &METHODS, context);
-    define(&console, JsSymbol::to_string_tag(), js_string!("console"), HIDDEN);
-    builtins::lazy(&console, js_string!("Console"), false, |context| {
-        let exports = Host::of(context).builtin_object("internal/console", context)?;
-        native::get(&exports, "Console", context)
-    }, context);
+    define(
+        &console,
+        JsSymbol::to_string_tag(),
+        js_string!("console"),
+        HIDDEN,
+    );
+    builtins::lazy(
+        &console,
+        js_string!("Console"),
+        false,
+        |context| {
+            let exports = Host::of(context).builtin_object("internal/console", context)?;
+            native::get(&exports, "Console", context)
+        },
+        context,
+    );
     console
 }
 
@@ -74,7 +85,10 @@ pub fn binding(context: &mut Context) -> JsObject {
     let binding = native::object(context);
     native::functions(
         &binding,
-        &[("formatTable", 2, table::js_format), ("formatTime", 1, js_format_time)],
+        &[
+            ("formatTable", 2, table::js_format),
+            ("formatTime", 1, js_format_time),
+        ],
         context,
     );
     binding
@@ -141,7 +155,11 @@ fn trace(_: &JsValue, args: &[JsValue], context: &mut Context) -> JsResult<JsVal
         text.push_str(&message);
     }
     // The first line is the error's name, the second this function.
-    for frame in stack.lines().skip(1).filter(|frame| !frame.contains("at trace (")) {
+    for frame in stack
+        .lines()
+        .skip(1)
+        .filter(|frame| !frame.contains("at trace ("))
+    {
         text.push('\n');
         text.push_str(frame);
     }
@@ -195,7 +213,12 @@ fn count(_: &JsValue, args: &[JsValue], context: &mut Context) -> JsResult<JsVal
 
 fn count_reset(_: &JsValue, args: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
     let label = label(args, context)?;
-    let known = Host::of(context).console.counts.borrow_mut().remove(&label).is_some();
+    let known = Host::of(context)
+        .console
+        .counts
+        .borrow_mut()
+        .remove(&label)
+        .is_some();
     if !known {
         process::warn(&format!("Count for '{label}' does not exist"), context)?;
     }
@@ -206,7 +229,11 @@ fn group(this: &JsValue, args: &[JsValue], context: &mut Context) -> JsResult<Js
     if !args.is_empty() {
         log(this, args, context)?;
     }
-    Host::of(context).console.indentation.borrow_mut().push_str(&" ".repeat(INDENT));
+    Host::of(context)
+        .console
+        .indentation
+        .borrow_mut()
+        .push_str(&" ".repeat(INDENT));
     Ok(JsValue::undefined())
 }
 
@@ -222,7 +249,10 @@ fn time(_: &JsValue, args: &[JsValue], context: &mut Context) -> JsResult<JsValu
     let label = label(args, context)?;
     let host = Host::of(context);
     if host.console.timers.borrow().contains_key(&label) {
-        process::warn(&format!("Label '{label}' already exists for console.time()"), context)?;
+        process::warn(
+            &format!("Label '{label}' already exists for console.time()"),
+            context,
+        )?;
         return Ok(JsValue::undefined());
     }
     let now = host.event_loop.elapsed();
@@ -239,7 +269,12 @@ fn time_end(_: &JsValue, args: &[JsValue], context: &mut Context) -> JsResult<Js
 
 fn time_log(_: &JsValue, args: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
     let label = label(args, context)?;
-    log_time("timeLog", &label, args.get(1..).unwrap_or_default(), context)
+    log_time(
+        "timeLog",
+        &label,
+        args.get(1..).unwrap_or_default(),
+        context,
+    )
 }
 
 fn log_time(
@@ -251,7 +286,10 @@ fn log_time(
     let host = Host::of(context);
     let started = host.console.timers.borrow().get(label).copied();
     let Some(started) = started else {
-        process::warn(&format!("No such label '{label}' for console.{method}()"), context)?;
+        process::warn(
+            &format!("No such label '{label}' for console.{method}()"),
+            context,
+        )?;
         return Ok(JsValue::undefined());
     };
     let elapsed = host.event_loop.elapsed().saturating_sub(started);

@@ -8,11 +8,11 @@ use boa_engine::property::PropertyKey;
 use boa_engine::{Context, JsResult, JsString, JsValue};
 
 use super::{log, print};
+use crate::errors;
 use crate::host::Host;
 use crate::inspect::{Options, columns, inspect_with};
 use crate::native::{self, argument};
 use crate::process::streams::Stream;
-use crate::errors;
 
 /// `console.table(data, properties)`.
 pub fn table(this: &JsValue, args: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
@@ -51,7 +51,12 @@ fn format(
         Some(list) if list.is_array() => Some(list_keys(&list, context)?),
         _ => {
             let expected = "an instance of Array";
-            return Err(errors::invalid_argument_type("properties", expected, properties, context));
+            return Err(errors::invalid_argument_type(
+                "properties",
+                expected,
+                properties,
+                context,
+            ));
         }
     };
     let Some(object) = data.as_object().filter(|object| !object.is_callable()) else {
@@ -75,7 +80,11 @@ fn format(
     } else if object.is::<OrderedMap<JsValue>>() {
         let pairs: Vec<(JsValue, JsValue)> = object
             .downcast_ref::<OrderedMap<JsValue>>()
-            .map(|map| map.iter().map(|(key, value)| (key.clone(), value.clone())).collect())
+            .map(|map| {
+                map.iter()
+                    .map(|(key, value)| (key.clone(), value.clone()))
+                    .collect()
+            })
             .unwrap_or_default();
         table.pairs(&pairs)?
     } else if object.is::<OrderedSet>() {
@@ -134,8 +143,13 @@ impl Table<'_> {
     }
 
     fn indices(&mut self, count: usize) -> JsResult<Column> {
-        let indices: Vec<JsValue> = (0..count).map(|index| JsValue::from(index as u32)).collect();
-        Ok(Column { head: "(iteration index)".to_owned(), cells: self.cells(indices.iter())? })
+        let indices: Vec<JsValue> = (0..count)
+            .map(|index| JsValue::from(index as u32))
+            .collect();
+        Ok(Column {
+            head: "(iteration index)".to_owned(),
+            cells: self.cells(indices.iter())?,
+        })
     }
 
     fn pairs(&mut self, pairs: &[(JsValue, JsValue)]) -> JsResult<Vec<Column>> {
@@ -143,21 +157,29 @@ impl Table<'_> {
         let values = self.cells(pairs.iter().map(|(_, value)| value))?;
         Ok(vec![
             self.indices(pairs.len())?,
-            Column { head: "Key".to_owned(), cells: keys },
-            Column { head: "Values".to_owned(), cells: values },
+            Column {
+                head: "Key".to_owned(),
+                cells: keys,
+            },
+            Column {
+                head: "Values".to_owned(),
+                cells: values,
+            },
         ])
     }
 
     fn values(&mut self, values: &[JsValue]) -> JsResult<Vec<Column>> {
         let cells = self.cells(values.iter())?;
-        Ok(vec![self.indices(values.len())?, Column { head: "Values".to_owned(), cells }])
+        Ok(vec![
+            self.indices(values.len())?,
+            Column {
+                head: "Values".to_owned(),
+                cells,
+            },
+        ])
     }
 
-    fn rows(
-        &mut self,
-        data: &JsObject,
-        wanted: Option<&[PropertyKey]>,
-    ) -> JsResult<Vec<Column>> {
+    fn rows(&mut self, data: &JsObject, wanted: Option<&[PropertyKey]>) -> JsResult<Vec<Column>> {
         let rows = enumerable_keys(data, self.context)?;
         let mut columns: Vec<(PropertyKey, Column)> = Vec::new();
         let mut primitives: Vec<Option<String>> = Vec::new();
@@ -196,21 +218,33 @@ impl Table<'_> {
             _ => (1, 0),
         });
         let heads = rows.iter().map(|row| Some(key_text(row))).collect();
-        let mut all = vec![Column { head: "(index)".to_owned(), cells: heads }];
+        let mut all = vec![Column {
+            head: "(index)".to_owned(),
+            cells: heads,
+        }];
         all.extend(columns.into_iter().map(|(_, column)| column));
         if has_primitives {
-            all.push(Column { head: "Values".to_owned(), cells: primitives });
+            all.push(Column {
+                head: "Values".to_owned(),
+                cells: primitives,
+            });
         }
         Ok(all)
     }
 }
 
 fn put(columns: &mut Vec<(PropertyKey, Column)>, key: &PropertyKey, row: usize, cell: String) {
-    let at = columns.iter().position(|(known, _)| known == key).unwrap_or_else(|| {
-        let column = Column { head: key_text(key), cells: Vec::new() };
-        columns.push((key.clone(), column));
-        columns.len() - 1
-    });
+    let at = columns
+        .iter()
+        .position(|(known, _)| known == key)
+        .unwrap_or_else(|| {
+            let column = Column {
+                head: key_text(key),
+                cells: Vec::new(),
+            };
+            columns.push((key.clone(), column));
+            columns.len() - 1
+        });
     let cells = &mut columns[at].1.cells;
     cells.resize(row.max(cells.len()), None);
     if cells.len() == row {
@@ -229,12 +263,23 @@ fn key_text(key: &PropertyKey) -> String {
 }
 
 fn render(all: &[Column]) -> String {
-    let rows = all.iter().map(|column| column.cells.len()).max().unwrap_or(0);
+    let rows = all
+        .iter()
+        .map(|column| column.cells.len())
+        .max()
+        .unwrap_or(0);
     let widths: Vec<usize> = all
         .iter()
         .map(|column| {
-            let cells = column.cells.iter().flatten().map(|cell| columns(cell, true));
-            cells.chain([columns(&column.head, true)]).max().unwrap_or(0)
+            let cells = column
+                .cells
+                .iter()
+                .flatten()
+                .map(|cell| columns(cell, true));
+            cells
+                .chain([columns(&column.head, true)])
+                .max()
+                .unwrap_or(0)
         })
         .collect();
     let rule = |left: char, middle: char, right: char| {
@@ -259,7 +304,11 @@ fn render(all: &[Column]) -> String {
     ];
     for row in 0..rows {
         let cells = all.iter().map(|column| {
-            column.cells.get(row).and_then(Option::as_deref).unwrap_or_default()
+            column
+                .cells
+                .get(row)
+                .and_then(Option::as_deref)
+                .unwrap_or_default()
         });
         lines.push(line(cells.collect()));
     }

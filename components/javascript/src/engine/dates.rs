@@ -5,9 +5,7 @@
 //! <https://developer.mozilla.org/docs/Web/JavaScript/Reference/Global_Objects/Date/parse>.
 
 use boa_engine::object::JsObject;
-use boa_engine::{
-    Context, JsNativeError, JsResult, JsString, JsValue, js_string,
-};
+use boa_engine::{Context, JsNativeError, JsResult, JsString, JsValue, js_string};
 
 use crate::native::{self, HIDDEN, argument, define};
 
@@ -34,7 +32,12 @@ pub fn mend(context: &mut Context) -> JsResult<()> {
     }
     let parse = native::function("parse", 1, parse_text, context);
     define(&class, js_string!("parse"), parse, HIDDEN);
-    define(&class, js_string!("prototype"), prototype.clone(), boa_engine::property::Attribute::empty());
+    define(
+        &class,
+        js_string!("prototype"),
+        prototype.clone(),
+        boa_engine::property::Attribute::empty(),
+    );
     define(&prototype, js_string!("constructor"), class.clone(), HIDDEN);
     define(&context.global_object(), js_string!("Date"), class, HIDDEN);
     Ok(())
@@ -48,7 +51,9 @@ fn with_zone(
 ) -> JsResult<JsValue> {
     let text = original.call(this, args, context)?;
     let Some(text) = text.as_string() else {
-        return Err(JsNativeError::typ().with_message("a date has a text").into());
+        return Err(JsNativeError::typ()
+            .with_message("a date has a text")
+            .into());
     };
     if text == js_string!("Invalid Date") {
         return Ok(text.into());
@@ -108,7 +113,9 @@ fn iso(text: &str) -> Option<i64> {
     let mut fields = date.splitn(3, '-');
     let mut field = |length: usize| -> Option<i64> {
         let digits = fields.next()?;
-        (digits.len() == length).then(|| digits.parse().ok()).flatten()
+        (digits.len() == length)
+            .then(|| digits.parse().ok())
+            .flatten()
     };
     let (year, month, day) = (field(4)?, field(2)?, field(2)?);
     let (clock, zone) = match time.find(['Z', '+', '-']) {
@@ -126,7 +133,12 @@ fn iso(text: &str) -> Option<i64> {
     let (clock, fraction) = clock.split_once('.').unwrap_or((clock, ""));
     let mut clock = clock.split(':');
     let mut part = || -> Option<i64> { clock.next().unwrap_or("00").parse().ok() };
-    let clock = Clock { hour: part()?, minute: part()?, second: part()?, millisecond: thousandths(fraction)? };
+    let clock = Clock {
+        hour: part()?,
+        minute: part()?,
+        second: part()?,
+        millisecond: thousandths(fraction)?,
+    };
     Some(moment(year, month, day)? + clock.milliseconds()? - offset * 60_000)
 }
 
@@ -193,9 +205,7 @@ impl Reader {
                 '(' => skip_parentheses(rest),
                 _ if c.is_ascii_digit() => self.number(rest)?,
                 _ if c.is_alphabetic() => self.word(rest)?,
-                '+' | '-' if !self.clock.is_empty() || self.zone.is_some() => {
-                    self.offset(rest)?
-                }
+                '+' | '-' if !self.clock.is_empty() || self.zone.is_some() => self.offset(rest)?,
                 _ => &rest[c.len_utf8()..],
             };
         }
@@ -237,8 +247,18 @@ impl Reader {
             "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
         ];
         const ZONES: [(&str, i64); 12] = [
-            ("z", 0), ("ut", 0), ("utc", 0), ("gmt", 0), ("est", -5), ("edt", -4), ("cst", -6),
-            ("cdt", -5), ("mst", -7), ("mdt", -6), ("pst", -8), ("pdt", -7),
+            ("z", 0),
+            ("ut", 0),
+            ("utc", 0),
+            ("gmt", 0),
+            ("est", -5),
+            ("edt", -4),
+            ("cst", -6),
+            ("cdt", -5),
+            ("mst", -7),
+            ("mdt", -6),
+            ("pst", -8),
+            ("pdt", -7),
         ];
         let (word, rest) = split_while(text, char::is_alphabetic);
         let word = word.to_lowercase();
@@ -307,7 +327,12 @@ impl Reader {
             }
             hour = hour % 12 + if afternoon { 12 } else { 0 };
         }
-        let clock = Clock { hour, minute, second, millisecond: self.millisecond };
+        let clock = Clock {
+            hour,
+            minute,
+            second,
+            millisecond: self.millisecond,
+        };
         let zone = self.zone.unwrap_or(0);
         Some(moment(year, month, day)? + clock.milliseconds()? - zone * 60_000)
     }
@@ -347,11 +372,26 @@ mod tests {
             ("1/5/24", moment(2024, 1, 5)),
             ("Jan 1 2020", moment(2020, 1, 1)),
             ("1 January 2020", moment(2020, 1, 1)),
-            ("January 5, 2020 10:30 PM", moment(2020, 1, 5).map(|t| t + day * 45 / 48)),
-            ("Mon, 25 Dec 1995 13:30:00 +0130", moment(1995, 12, 25).map(|t| t + day / 2)),
-            ("Tue Mar 01 2022 00:00:00 GMT+0100 (CET)", moment(2022, 3, 1).map(|t| t - day / 24)),
-            ("2020-01-01 00:00:00 EST", moment(2020, 1, 1).map(|t| t + day * 5 / 24)),
-            ("2024-01-01T00:00:00.123456Z", moment(2024, 1, 1).map(|t| t + 123)),
+            (
+                "January 5, 2020 10:30 PM",
+                moment(2020, 1, 5).map(|t| t + day * 45 / 48),
+            ),
+            (
+                "Mon, 25 Dec 1995 13:30:00 +0130",
+                moment(1995, 12, 25).map(|t| t + day / 2),
+            ),
+            (
+                "Tue Mar 01 2022 00:00:00 GMT+0100 (CET)",
+                moment(2022, 3, 1).map(|t| t - day / 24),
+            ),
+            (
+                "2020-01-01 00:00:00 EST",
+                moment(2020, 1, 1).map(|t| t + day * 5 / 24),
+            ),
+            (
+                "2024-01-01T00:00:00.123456Z",
+                moment(2024, 1, 1).map(|t| t + 123),
+            ),
             ("5 March", moment(2001, 3, 5)),
             ("June 31 2021", moment(2021, 7, 1)),
             ("12:30", None),

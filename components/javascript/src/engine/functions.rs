@@ -13,7 +13,12 @@ use crate::native::{self, HIDDEN, define};
 /// None.
 pub fn mend(context: &mut Context) -> JsResult<()> {
     let global = context.global_object();
-    for name in ["decodeURI", "decodeURIComponent", "encodeURI", "encodeURIComponent"] {
+    for name in [
+        "decodeURI",
+        "decodeURIComponent",
+        "encodeURI",
+        "encodeURIComponent",
+    ] {
         if let Some(original) = native::get(&global, name, context)?.as_object() {
             let mended = native::closure(name, 1, original, uri_function, context);
             define(&global, JsString::from(name), mended, HIDDEN);
@@ -34,10 +39,14 @@ fn uri_function(
     original: &JsObject,
     context: &mut Context,
 ) -> JsResult<JsValue> {
-    original.call(this, args, context).map_err(|error| match error.try_native(context) {
-        Ok(native) if native.is_uri() => JsNativeError::uri().with_message("URI malformed").into(),
-        _ => error,
-    })
+    original
+        .call(this, args, context)
+        .map_err(|error| match error.try_native(context) {
+            Ok(native) if native.is_uri() => {
+                JsNativeError::uri().with_message("URI malformed").into()
+            }
+            _ => error,
+        })
 }
 
 fn to_string(
@@ -50,7 +59,10 @@ fn to_string(
         return original.call(this, args, context);
     };
     let name = native::get(&class, "name", context)?;
-    let name = name.as_string().map(|name| native::lossy(&name)).unwrap_or_default();
+    let name = name
+        .as_string()
+        .map(|name| native::lossy(&name))
+        .unwrap_or_default();
     let mut text = "class".to_owned();
     if !name.is_empty() {
         text = format!("class {name}");

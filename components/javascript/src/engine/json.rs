@@ -6,9 +6,7 @@
 use boa_engine::object::JsObject;
 use boa_engine::object::builtins::JsArray;
 use boa_engine::property::PropertyKey;
-use boa_engine::{
-    Context, JsError, JsNativeError, JsResult, JsString, JsValue,
-};
+use boa_engine::{Context, JsError, JsNativeError, JsResult, JsString, JsValue};
 
 use crate::native::{self, HIDDEN, argument, define};
 
@@ -43,7 +41,11 @@ fn parse(
     let given = argument(args, 0);
     let text = given.to_string(context)?;
     let units = text.to_vec();
-    let mut parser = Parser { units: &units, at: 0, given: &given };
+    let mut parser = Parser {
+        units: &units,
+        at: 0,
+        given: &given,
+    };
     let value = parser.document(context)?;
     // Only the engine's own tells a reviver the source of a value.
     if argument(args, 1).is_callable() {
@@ -248,7 +250,10 @@ impl Parser<'_> {
 
     fn digits(&mut self) -> bool {
         let start = self.at;
-        while self.peek().is_some_and(|next| (unit(b'0')..=unit(b'9')).contains(&next)) {
+        while self
+            .peek()
+            .is_some_and(|next| (unit(b'0')..=unit(b'9')).contains(&next))
+        {
             self.at += 1;
         }
         self.at > start
@@ -261,7 +266,10 @@ impl Parser<'_> {
         }
         if self.peek() == Some(unit(b'0')) {
             self.at += 1;
-            if self.peek().is_some_and(|next| (unit(b'0')..=unit(b'9')).contains(&next)) {
+            if self
+                .peek()
+                .is_some_and(|next| (unit(b'0')..=unit(b'9')).contains(&next))
+            {
                 return Err(self.failed("Unexpected number in JSON"));
             }
         } else if !self.digits() {
@@ -275,19 +283,30 @@ impl Parser<'_> {
                 return Err(self.failed("Unterminated fractional number in JSON"));
             }
         }
-        if self.peek().is_some_and(|next| next == unit(b'e') || next == unit(b'E')) {
+        if self
+            .peek()
+            .is_some_and(|next| next == unit(b'e') || next == unit(b'E'))
+        {
             whole = false;
             self.at += 1;
-            if self.peek().is_some_and(|next| next == unit(b'+') || next == unit(b'-')) {
+            if self
+                .peek()
+                .is_some_and(|next| next == unit(b'+') || next == unit(b'-'))
+            {
                 self.at += 1;
             }
             if !self.digits() {
                 return Err(self.failed("Exponent part is missing a number in JSON"));
             }
         }
-        let text: String =
-            self.units[start..self.at].iter().map(|unit| char::from(*unit as u8)).collect();
-        if whole && let Ok(small) = text.parse::<i32>() && text != "-0" {
+        let text: String = self.units[start..self.at]
+            .iter()
+            .map(|unit| char::from(*unit as u8))
+            .collect();
+        if whole
+            && let Ok(small) = text.parse::<i32>()
+            && text != "-0"
+        {
             return Ok(small.into());
         }
         Ok(text.parse::<f64>().unwrap_or(f64::NAN).into())
@@ -296,7 +315,9 @@ impl Parser<'_> {
     /// An error at this place.
     fn failed(&self, what: &str) -> JsError {
         // At the end, only some forms say more than that.
-        JsNativeError::syntax().with_message(format!("{what} at position {}", self.at)).into()
+        JsNativeError::syntax()
+            .with_message(format!("{what} at position {}", self.at))
+            .into()
     }
 
     /// No value begins with what stands here.
@@ -317,7 +338,11 @@ impl Parser<'_> {
                 let (shown, before, after) = if long {
                     let before = if from > 0 { "..." } else { "" };
                     let after = if to < self.units.len() { "..." } else { "" };
-                    (String::from_utf16_lossy(&self.units[from..to]), before, after)
+                    (
+                        String::from_utf16_lossy(&self.units[from..to]),
+                        before,
+                        after,
+                    )
                 } else {
                     (text, "", "")
                 };
@@ -338,7 +363,9 @@ fn stringify(
         Ok(text) => return Ok(text),
         Err(error) => error,
     };
-    let is_type_error = error.try_native(context).is_ok_and(|native| native.is_type());
+    let is_type_error = error
+        .try_native(context)
+        .is_ok_and(|native| native.is_type());
     if is_type_error && let Some(object) = argument(args, 0).as_object() {
         let mut path = Vec::new();
         if let Some(message) = circle(&object, None, &mut path, context) {
@@ -355,7 +382,10 @@ fn circle(
     path: &mut Vec<(JsObject, Option<PropertyKey>)>,
     context: &mut Context,
 ) -> Option<String> {
-    if let Some(start) = path.iter().position(|(seen, _)| JsObject::equals(seen, object)) {
+    if let Some(start) = path
+        .iter()
+        .position(|(seen, _)| JsObject::equals(seen, object))
+    {
         return Some(describe(&path[start..], key, context));
     }
     if path.len() > 500 {
@@ -363,10 +393,19 @@ fn circle(
     }
     path.push((object.clone(), key));
     let keys = context.intrinsics().constructors().object().constructor();
-    let keys = native::invoke(&keys, "keys", &[object.clone().into()], context).ok()?.as_object()?;
-    let length = native::get(&keys, "length", context).ok()?.to_length(context).ok()?;
+    let keys = native::invoke(&keys, "keys", &[object.clone().into()], context)
+        .ok()?
+        .as_object()?;
+    let length = native::get(&keys, "length", context)
+        .ok()?
+        .to_length(context)
+        .ok()?;
     for index in 0..length {
-        let key = keys.get(index, context).ok()?.to_property_key(context).ok()?;
+        let key = keys
+            .get(index, context)
+            .ok()?
+            .to_property_key(context)
+            .ok()?;
         let value = object.get(key.clone(), context).ok()?;
         if let Some(inner) = value.as_object().filter(|inner| !inner.is_callable())
             && let Some(message) = circle(&inner, Some(key), path, context)
@@ -404,7 +443,10 @@ fn describe(
             let class = class(object);
             match key {
                 Some(key) if index > 0 => {
-                    format!("    |     {} -> object with constructor '{class}'", step(key))
+                    format!(
+                        "    |     {} -> object with constructor '{class}'",
+                        step(key)
+                    )
                 }
                 _ => format!("    --> starting at object with constructor '{class}'"),
             }

@@ -22,6 +22,11 @@ pub fn mend(context: &mut Context) -> JsResult<()> {
     regexps::mend(context)?;
     search::mend(context);
     let global = context.global_object();
-    define(&global, JsSymbol::to_string_tag(), js_string!("global"), HIDDEN);
+    define(
+        &global,
+        JsSymbol::to_string_tag(),
+        js_string!("global"),
+        HIDDEN,
+    );
     Ok(())
 }

@@ -5,9 +5,7 @@
 
 use boa_engine::object::builtins::JsArray;
 use boa_engine::string::{JsStr, JsStrVariant};
-use boa_engine::{
-    Context, JsNativeError, JsResult, JsString, JsSymbol, JsValue, js_string,
-};
+use boa_engine::{Context, JsNativeError, JsResult, JsString, JsSymbol, JsValue, js_string};
 
 use crate::native::{self, HIDDEN, Native, argument, define};
 
@@ -67,8 +65,7 @@ fn within<T: PartialEq + Copy>(text: &[T], needle: &[T]) -> Option<usize> {
 
 fn text_of(this: &JsValue, method: &str, context: &mut Context) -> JsResult<JsString> {
     if this.is_null_or_undefined() {
-        let message =
-            format!("String.prototype.{method} called on null or undefined");
+        let message = format!("String.prototype.{method} called on null or undefined");
         return Err(JsNativeError::typ().with_message(message).into());
     }
     this.to_string(context)
@@ -80,7 +77,11 @@ fn position(value: &JsValue, length: usize, context: &mut Context) -> JsResult<u
         return Ok(0);
     }
     let number = value.to_number(context)?;
-    Ok(if number.is_nan() { 0 } else { number.clamp(0.0, length as f64) as usize })
+    Ok(if number.is_nan() {
+        0
+    } else {
+        number.clamp(0.0, length as f64) as usize
+    })
 }
 
 fn index_of(this: &JsValue, args: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
@@ -95,7 +96,8 @@ fn includes(this: &JsValue, args: &[JsValue], context: &mut Context) -> JsResult
     let text = text_of(this, "includes", context)?;
     let given = argument(args, 0);
     if is_regexp(&given, context)? {
-        let message = "First argument to String.prototype.includes must not be a regular expression";
+        let message =
+            "First argument to String.prototype.includes must not be a regular expression";
         return Err(JsNativeError::typ().with_message(message).into());
     }
     let needle = given.to_string(context)?;
@@ -110,7 +112,11 @@ fn last_index_of(this: &JsValue, args: &[JsValue], context: &mut Context) -> JsR
     let Some(last) = text.len().checked_sub(needle.len()) else {
         return Ok((-1).into());
     };
-    let from = if from.is_nan() { last } else { from.clamp(0.0, last as f64) as usize };
+    let from = if from.is_nan() {
+        last
+    } else {
+        from.clamp(0.0, last as f64) as usize
+    };
     let found = (0..=from).rev().find(|at| {
         let part = text.as_str().get(*at..*at + needle.len());
         part.is_some_and(|part| part == needle.as_str())
@@ -145,7 +151,9 @@ fn own_method(
     }
     match method.as_callable() {
         Some(method) => Ok(Some(method)),
-        None => Err(JsNativeError::typ().with_message("value is not a function").into()),
+        None => Err(JsNativeError::typ()
+            .with_message("value is not a function")
+            .into()),
     }
 }
 
@@ -159,7 +167,11 @@ fn split(this: &JsValue, args: &[JsValue], context: &mut Context) -> JsResult<Js
         return method.call(&separator, &[this.clone(), limit], context);
     }
     let text = this.to_string(context)?;
-    let limit = if limit.is_undefined() { u32::MAX } else { limit.to_u32(context)? } as usize;
+    let limit = if limit.is_undefined() {
+        u32::MAX
+    } else {
+        limit.to_u32(context)?
+    } as usize;
     let given = separator.to_string(context)?;
     if limit == 0 {
         return Ok(JsArray::new(context)?.into());
@@ -216,7 +228,11 @@ fn replace_all(this: &JsValue, args: &[JsValue], context: &mut Context) -> JsRes
         out.extend(text.iter().skip(end).take(at - end));
         match &function {
             Some(function) => {
-                let args = [wanted.clone().into(), (at as f64).into(), text.clone().into()];
+                let args = [
+                    wanted.clone().into(),
+                    (at as f64).into(),
+                    text.clone().into(),
+                ];
                 let made = function.call(&JsValue::undefined(), &args, context)?;
                 out.extend(made.to_string(context)?.iter());
             }
@@ -257,7 +273,11 @@ mod tests {
     use super::*;
 
     fn at(text: &str, needle: &str, from: usize) -> Option<usize> {
-        find(JsString::from(text).as_str(), JsString::from(needle).as_str(), from)
+        find(
+            JsString::from(text).as_str(),
+            JsString::from(needle).as_str(),
+            from,
+        )
     }
 
     #[test]

@@ -4,20 +4,15 @@ use boa_engine::object::JsObject;
 use boa_engine::{Context, JsResult, JsString, JsValue};
 
 use crate::builtins::{bytes, text};
+use crate::errors;
 use crate::modules::path_of_url;
 use crate::native::{self, argument};
-use crate::errors;
 
 /// A path: a string, a buffer, or a `file:` URL object.
 ///
 /// # Errors
 /// `ERR_INVALID_ARG_TYPE` and `ERR_INVALID_ARG_VALUE`.
-pub fn path(
-    args: &[JsValue],
-    index: usize,
-    name: &str,
-    context: &mut Context,
-) -> JsResult<String> {
+pub fn path(args: &[JsValue], index: usize, name: &str, context: &mut Context) -> JsResult<String> {
     let given = argument(args, index);
     let path = if let Some(string) = given.as_string() {
         native::lossy(&string)
@@ -28,16 +23,24 @@ pub fn path(
             Some((path, _)) => path,
             None => {
                 let message = "The URL must be of scheme file".to_owned();
-                return Err(errors::type_error("ERR_INVALID_URL_SCHEME", message, context));
+                return Err(errors::type_error(
+                    "ERR_INVALID_URL_SCHEME",
+                    message,
+                    context,
+                ));
             }
         }
     } else {
         let expected = "of type string or an instance of Buffer or URL";
-        return Err(errors::invalid_argument_type(name, expected, &given, context));
+        return Err(errors::invalid_argument_type(
+            name, expected, &given, context,
+        ));
     };
     if path.contains('\0') {
         let reason = "must be a string, Uint8Array, or URL without null bytes";
-        return Err(errors::invalid_argument_value(name, reason, &given, context));
+        return Err(errors::invalid_argument_value(
+            name, reason, &given, context,
+        ));
     }
     Ok(path)
 }
@@ -48,12 +51,17 @@ fn href(value: &JsValue, context: &mut Context) -> JsResult<Option<String>> {
     };
     let href = native::get(&object, "href", context)?;
     let protocol = native::get(&object, "protocol", context)?;
-    Ok(href.as_string().filter(|_| protocol.is_string()).map(|href| native::lossy(&href)))
+    Ok(href
+        .as_string()
+        .filter(|_| protocol.is_string())
+        .map(|href| native::lossy(&href)))
 }
 
 /// `pathOf(value, name)` for the JavaScript half.
 pub fn js_path(_: &JsValue, args: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
-    let name = argument(args, 1).as_string().map(|name| native::lossy(&name));
+    let name = argument(args, 1)
+        .as_string()
+        .map(|name| native::lossy(&name));
     let path = path(args, 0, name.as_deref().unwrap_or("path"), context)?;
     Ok(native::text(&path))
 }
@@ -76,13 +84,21 @@ impl Given {
             return Ok(Self::default());
         }
         if let Some(encoding) = given.as_string() {
-            return Ok(Self { object: None, encoding: Some(encoding) });
+            return Ok(Self {
+                object: None,
+                encoding: Some(encoding),
+            });
         }
         match given.as_object() {
-            Some(object) => Ok(Self { object: Some(object), encoding: None }),
+            Some(object) => Ok(Self {
+                object: Some(object),
+                encoding: None,
+            }),
             None => {
                 let expected = "of type string or an instance of Object";
-                Err(errors::invalid_argument_type("options", expected, &given, context))
+                Err(errors::invalid_argument_type(
+                    "options", expected, &given, context,
+                ))
             }
         }
     }
@@ -118,7 +134,10 @@ impl Given {
         if given.is_null_or_undefined() {
             return Ok(None);
         }
-        let name = given.as_string().map(|name| native::lossy(&name)).unwrap_or_default();
+        let name = given
+            .as_string()
+            .map(|name| native::lossy(&name))
+            .unwrap_or_default();
         if name == "buffer" {
             return Ok(None);
         }
@@ -126,7 +145,9 @@ impl Given {
             Some(_) => Ok(Some(name)),
             None => {
                 let reason = "is invalid encoding";
-                Err(errors::invalid_argument_value("encoding", reason, &given, context))
+                Err(errors::invalid_argument_value(
+                    "encoding", reason, &given, context,
+                ))
             }
         }
     }
@@ -149,5 +170,7 @@ pub fn data(
         return Ok(view.to_vec());
     }
     let expected = "of type string or an instance of Buffer, TypedArray, or DataView";
-    Err(errors::invalid_argument_type(name, expected, value, context))
+    Err(errors::invalid_argument_type(
+        name, expected, value, context,
+    ))
 }

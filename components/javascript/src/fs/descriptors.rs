@@ -90,7 +90,10 @@ impl Flags {
                 truncate: number & O_TRUNC != 0,
             });
         }
-        let name = value.as_string().map(|name| native::lossy(&name)).unwrap_or_default();
+        let name = value
+            .as_string()
+            .map(|name| native::lossy(&name))
+            .unwrap_or_default();
         // Old spellings with the modifiers in another order.
         let name = match name.as_str() {
             "xw" | "xw+" | "xa" | "xa+" | "sr" | "rs" | "sr+" | "sa" | "sa+" => {
@@ -102,7 +105,12 @@ impl Flags {
         };
         match Self::named(&name) {
             Some(flags) => Ok(flags),
-            None => Err(errors::invalid_argument_value("flags", "is invalid", value, context)),
+            None => Err(errors::invalid_argument_value(
+                "flags",
+                "is invalid",
+                value,
+                context,
+            )),
         }
     }
 
@@ -176,7 +184,9 @@ impl Descriptors {
 
 /// Whether a value is a descriptor rather than a path.
 pub fn is_number(value: &JsValue) -> bool {
-    value.as_number().is_some_and(|number| f64::from(number as i32) == number)
+    value
+        .as_number()
+        .is_some_and(|number| f64::from(number as i32) == number)
 }
 
 /// A descriptor's number.
@@ -186,7 +196,12 @@ pub fn is_number(value: &JsValue) -> bool {
 pub fn number(args: &[JsValue], index: usize, context: &mut Context) -> JsResult<i32> {
     let given = argument(args, index);
     let Some(number) = given.as_number() else {
-        return Err(errors::invalid_argument_type("fd", "of type number", &given, context));
+        return Err(errors::invalid_argument_type(
+            "fd",
+            "of type number",
+            &given,
+            context,
+        ));
     };
     if number.fract() != 0.0 || !(0.0..=2_147_483_647.0).contains(&number) {
         let message = format!(
@@ -228,7 +243,11 @@ pub fn close(_: &JsValue, args: &[JsValue], context: &mut Context) -> JsResult<J
     let fd = number(args, 0, context)?;
     let closed = Host::of(context).descriptors.open.borrow_mut().remove(&fd);
     if closed.is_none() && fd >= FIRST {
-        return finish(Err::<(), _>(super::error::of(libc::EBADF)).map(|()| 0), "close", context);
+        return finish(
+            Err::<(), _>(super::error::of(libc::EBADF)).map(|()| 0),
+            "close",
+            context,
+        );
     }
     Ok(JsValue::undefined())
 }
@@ -268,9 +287,16 @@ fn part(args: &[JsValue], from: usize, size: usize, context: &mut Context) -> Js
     let length = whole(&length, size.saturating_sub(offset))?;
     let position = match position.as_bigint() {
         Some(position) => Some(position.to_f64() as u64),
-        None => position.as_number().filter(|at| *at >= 0.0).map(|at| at as u64),
+        None => position
+            .as_number()
+            .filter(|at| *at >= 0.0)
+            .map(|at| at as u64),
     };
-    Ok(Part { offset, length: length.min(size.saturating_sub(offset)), position })
+    Ok(Part {
+        offset,
+        length: length.min(size.saturating_sub(offset)),
+        position,
+    })
 }
 
 /// Acts at a position and returns to where the file stood.
@@ -295,7 +321,9 @@ pub fn read(_: &JsValue, args: &[JsValue], context: &mut Context) -> JsResult<Js
     let given = argument(args, 1);
     let Some(view) = bytes::view(&given, context)? else {
         let expected = "an instance of Buffer, TypedArray, or DataView";
-        return Err(errors::invalid_argument_type("buffer", expected, &given, context));
+        return Err(errors::invalid_argument_type(
+            "buffer", expected, &given, context,
+        ));
     };
     let part = part(args, 2, view.length, context)?;
     let host = Host::of(context);
@@ -325,24 +353,33 @@ pub fn write(_: &JsValue, args: &[JsValue], context: &mut Context) -> JsResult<J
     let fd = number(args, 0, context)?;
     let given = argument(args, 1);
     let (content, position) = if let Some(string) = given.as_string() {
-        let encoding = argument(args, 3).as_string().map(|name| native::lossy(&name));
+        let encoding = argument(args, 3)
+            .as_string()
+            .map(|name| native::lossy(&name));
         let content = text::encode(&string, encoding.as_deref().unwrap_or("utf8"));
         let position = argument(args, 2).as_number().map(|at| at as u64);
         (content.unwrap_or_default(), position)
     } else if let Some(view) = bytes::view(&given, context)? {
         let part = part(args, 2, view.length, context)?;
         let content = view.to_vec();
-        (content[part.offset..part.offset + part.length].to_vec(), part.position)
+        (
+            content[part.offset..part.offset + part.length].to_vec(),
+            part.position,
+        )
     } else {
         let expected = "of type string or an instance of Buffer, TypedArray, or DataView";
-        return Err(errors::invalid_argument_type("buffer", expected, &given, context));
+        return Err(errors::invalid_argument_type(
+            "buffer", expected, &given, context,
+        ));
     };
     let host = Host::of(context);
     let length = content.len() as f64;
     let result = if fd < FIRST {
         host.descriptors.write_all(fd, &content, context)
     } else {
-        host.descriptors.with(fd, |file| at(file, position, |file| file.write_all(&content)))
+        host.descriptors.with(fd, |file| {
+            at(file, position, |file| file.write_all(&content))
+        })
     };
     finish(result.map(|()| length), "write", context)
 }
@@ -366,7 +403,9 @@ pub fn stat(_: &JsValue, args: &[JsValue], context: &mut Context) -> JsResult<Js
 /// `fs.fsyncSync(fd)`.
 pub fn sync(_: &JsValue, args: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
     let fd = number(args, 0, context)?;
-    let result = Host::of(context).descriptors.with(fd, |file| file.sync_all());
+    let result = Host::of(context)
+        .descriptors
+        .with(fd, |file| file.sync_all());
     finish(result.map(|()| JsValue::undefined()), "fsync", context)
 }
 
@@ -374,9 +413,14 @@ pub fn sync(_: &JsValue, args: &[JsValue], context: &mut Context) -> JsResult<Js
 pub fn truncate(_: &JsValue, args: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
     let fd = number(args, 0, context)?;
     let length = argument(args, 1);
-    let length = if length.is_undefined() { 0.0 } else { length.to_number(context)? };
-    let result =
-        Host::of(context).descriptors.with(fd, |file| file.set_len(length.max(0.0) as u64));
+    let length = if length.is_undefined() {
+        0.0
+    } else {
+        length.to_number(context)?
+    };
+    let result = Host::of(context)
+        .descriptors
+        .with(fd, |file| file.set_len(length.max(0.0) as u64));
     finish(result.map(|()| JsValue::undefined()), "ftruncate", context)
 }
 
@@ -385,13 +429,21 @@ pub fn set_times(_: &JsValue, args: &[JsValue], context: &mut Context) -> JsResu
     let fd = number(args, 0, context)?;
     let accessed = stats::time(args, 1, context)?;
     let modified = stats::time(args, 2, context)?;
-    let times = std::fs::FileTimes::new().set_accessed(accessed).set_modified(modified);
-    let result = Host::of(context).descriptors.with(fd, |file| file.set_times(times));
+    let times = std::fs::FileTimes::new()
+        .set_accessed(accessed)
+        .set_modified(modified);
+    let result = Host::of(context)
+        .descriptors
+        .with(fd, |file| file.set_times(times));
     finish(result.map(|()| JsValue::undefined()), "futime", context)
 }
 
 /// `fs.fchmodSync(fd, mode)`: WASI has no modes.
 pub fn chmod(_: &JsValue, args: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
     number(args, 0, context)?;
-    finish(Err::<f64, _>(super::error::of(libc::ENOSYS)), "fchmod", context)
+    finish(
+        Err::<f64, _>(super::error::of(libc::ENOSYS)),
+        "fchmod",
+        context,
+    )
 }

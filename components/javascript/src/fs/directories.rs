@@ -10,8 +10,8 @@ use boa_engine::{Context, JsResult, JsValue, js_string};
 use super::arguments::{self, Given};
 use super::{error, stats};
 use crate::builtins::{bytes, text as encoding};
-use crate::native::{self, HIDDEN, argument, define, text};
 use crate::errors;
+use crate::native::{self, HIDDEN, argument, define, text};
 
 /// `fs.readdirSync(path, options)`.
 pub fn read(_: &JsValue, args: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
@@ -19,7 +19,10 @@ pub fn read(_: &JsValue, args: &[JsValue], context: &mut Context) -> JsResult<Js
     let given = Given::at(args, 1, context)?;
     let typed = given.flag("withFileTypes", context)?;
     let recursive = given.flag("recursive", context)?;
-    let raw = given.option("encoding", context)?.as_string().map(|name| native::lossy(&name));
+    let raw = given
+        .option("encoding", context)?
+        .as_string()
+        .map(|name| native::lossy(&name));
     let found = list(&path, recursive)
         .map_err(|(failure, at)| error(&failure, "scandir", Some(&at), None, context))?;
     let mut values = Vec::with_capacity(found.len());
@@ -28,7 +31,9 @@ pub fn read(_: &JsValue, args: &[JsValue], context: &mut Context) -> JsResult<Js
         let name = match raw.as_deref() {
             None | Some("utf8" | "utf-8") => text(shown),
             Some("buffer") => bytes::buffer(shown.as_bytes(), context)?,
-            Some(other) => encoding::decode(shown.as_bytes(), other).unwrap_or_default().into(),
+            Some(other) => encoding::decode(shown.as_bytes(), other)
+                .unwrap_or_default()
+                .into(),
         };
         values.push(if typed {
             stats::entry(name, &entry.folder, entry.kind, context).into()
@@ -67,7 +72,12 @@ fn list(folder: &str, recursive: bool) -> Result<Vec<Found>, (io::Error, String)
                 let path = format!("{}/{name}", folder.trim_end_matches('/'));
                 queue.push_back((path, format!("{relative}/")));
             }
-            found.push(Found { name, folder: folder.clone(), relative, kind });
+            found.push(Found {
+                name,
+                folder: folder.clone(),
+                relative,
+                kind,
+            });
         }
     }
     Ok(found)
@@ -104,7 +114,11 @@ fn make_all(path: &str) -> io::Result<Option<String>> {
             Ok(found) if found.is_dir() => break,
             Ok(_) => {
                 let is_target = current == absolute;
-                return Err(super::error::of(if is_target { libc::EEXIST } else { libc::ENOTDIR }));
+                return Err(super::error::of(if is_target {
+                    libc::EEXIST
+                } else {
+                    libc::ENOTDIR
+                }));
             }
             Err(failure) if failure.kind() == io::ErrorKind::NotFound => missing.push(current),
             Err(failure) => return Err(failure),
@@ -152,7 +166,11 @@ pub fn make_temporary(_: &JsValue, args: &[JsValue], context: &mut Context) -> J
 pub fn remove(_: &JsValue, args: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
     let path = arguments::path(args, 0, "path", context)?;
     let recursive = Given::at(args, 1, context)?.flag("recursive", context)?;
-    let removed = if recursive { remove_all(&path) } else { fs::remove_dir(&path) };
+    let removed = if recursive {
+        remove_all(&path)
+    } else {
+        fs::remove_dir(&path)
+    };
     match removed {
         Ok(()) => Ok(JsValue::undefined()),
         Err(failure) => Err(error(&failure, "rmdir", Some(&path), None, context)),
@@ -176,11 +194,20 @@ pub fn remove_any(_: &JsValue, args: &[JsValue], context: &mut Context) -> JsRes
         let message = format!("Path is a directory: rm returned EISDIR (is a directory) {path}");
         let error = errors::error("ERR_FS_EISDIR", message, context);
         if let Some(object) = error.as_opaque().and_then(JsValue::as_object) {
-            define(&object, js_string!("name"), js_string!("SystemError"), HIDDEN);
+            define(
+                &object,
+                js_string!("name"),
+                js_string!("SystemError"),
+                HIDDEN,
+            );
         }
         return Err(error);
     }
-    let removed = if metadata.is_dir() { remove_all(&path) } else { fs::remove_file(&path) };
+    let removed = if metadata.is_dir() {
+        remove_all(&path)
+    } else {
+        fs::remove_file(&path)
+    };
     match removed {
         Ok(()) => Ok(JsValue::undefined()),
         Err(failure) => Err(error(&failure, "rm", Some(&path), None, context)),

@@ -77,7 +77,9 @@ fn failure(error: &io::Error) -> &'static Failure {
         _ => libc::EIO,
     });
     // A box may refuse what Linux would: with the number of rights.
-    by_number(number).or_else(|| by_number(libc::EIO)).unwrap_or(&FAILURES[0])
+    by_number(number)
+        .or_else(|| by_number(libc::EIO))
+        .unwrap_or(&FAILURES[0])
 }
 
 /// `ENOENT: no such file or directory, open 'x'`, with its properties.
@@ -97,7 +99,12 @@ pub fn error(
         message.push_str(&format!(" -> '{dest}'"));
     }
     let object = JsNativeError::error().into_opaque(context);
-    define(&object, js_string!("message"), JsString::from(message), HIDDEN);
+    define(
+        &object,
+        js_string!("message"),
+        JsString::from(message),
+        HIDDEN,
+    );
     field(&object, "errno", -failure.linux);
     field(&object, "code", text(failure.code));
     field(&object, "syscall", text(syscall));

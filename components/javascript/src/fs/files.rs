@@ -81,7 +81,9 @@ fn write_as(args: &[JsValue], flag: &str, context: &mut Context) -> JsResult<JsV
     let content = data(&argument(args, 1), encoding.as_deref(), "data", context)?;
     if descriptors::is_number(&argument(args, 0)) {
         let fd = descriptors::number(args, 0, context)?;
-        let written = Host::of(context).descriptors.write_all(fd, &content, context);
+        let written = Host::of(context)
+            .descriptors
+            .write_all(fd, &content, context);
         return match written {
             Ok(()) => Ok(JsValue::undefined()),
             Err(failure) => Err(error(&failure, "write", None, None, context)),
@@ -106,7 +108,11 @@ pub fn copy(_: &JsValue, args: &[JsValue], context: &mut Context) -> JsResult<Js
     let from = arguments::path(args, 0, "src", context)?;
     let to = arguments::path(args, 1, "dest", context)?;
     let mode = argument(args, 2);
-    let mode = if mode.is_undefined() { 0 } else { mode.to_i32(context)? };
+    let mode = if mode.is_undefined() {
+        0
+    } else {
+        mode.to_i32(context)?
+    };
     copy_file(&from, &to, mode & 1 != 0)
         .map_err(|failure| error(&failure, "copyfile", Some(&from), Some(&to), context))?;
     Ok(JsValue::undefined())
@@ -137,7 +143,11 @@ fn copy_file(from: &str, to: &str, exclusive: bool) -> io::Result<()> {
 pub fn truncate(_: &JsValue, args: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
     let path = arguments::path(args, 0, "path", context)?;
     let length = argument(args, 1);
-    let length = if length.is_undefined() { 0.0 } else { length.to_number(context)? };
+    let length = if length.is_undefined() {
+        0.0
+    } else {
+        length.to_number(context)?
+    };
     OpenOptions::new()
         .write(true)
         .open(&path)

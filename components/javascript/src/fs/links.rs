@@ -56,7 +56,11 @@ fn resolve(path: &str) -> Result<String, (io::Error, String)> {
         }
         pending.extend(target.split('/').rev().map(str::to_owned));
     }
-    Ok(if resolved.is_empty() { "/".to_owned() } else { resolved })
+    Ok(if resolved.is_empty() {
+        "/".to_owned()
+    } else {
+        resolved
+    })
 }
 
 /// `fs.realpathSync(path, options)`.
@@ -70,7 +74,8 @@ pub fn real_path(_: &JsValue, args: &[JsValue], context: &mut Context) -> JsResu
 
 /// `fs.existsSync(path)`: never throws.
 pub fn exists(_: &JsValue, args: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
-    let found = arguments::path(args, 0, "path", context).is_ok_and(|path| fs::metadata(path).is_ok());
+    let found =
+        arguments::path(args, 0, "path", context).is_ok_and(|path| fs::metadata(path).is_ok());
     Ok(found.into())
 }
 
@@ -80,7 +85,11 @@ pub fn access(_: &JsValue, args: &[JsValue], context: &mut Context) -> JsResult<
     const EXECUTE: i32 = 1;
     let path = arguments::path(args, 0, "path", context)?;
     let mode = argument(args, 1);
-    let mode = if mode.is_undefined() { 0 } else { mode.to_i32(context)? };
+    let mode = if mode.is_undefined() {
+        0
+    } else {
+        mode.to_i32(context)?
+    };
     let allowed = fs::metadata(&path).and_then(|metadata| {
         if mode & WRITE != 0 && metadata.permissions().readonly() {
             return Err(super::error::of(libc::EACCES));
@@ -139,17 +148,32 @@ pub fn unlink(_: &JsValue, args: &[JsValue], context: &mut Context) -> JsResult<
 
 /// `fs.renameSync(from, to)`.
 pub fn rename(_: &JsValue, args: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
-    two(args, ["oldPath", "newPath"], "rename", |from, to| fs::rename(from, to), context)
+    two(
+        args,
+        ["oldPath", "newPath"],
+        "rename",
+        |from, to| fs::rename(from, to),
+        context,
+    )
 }
 
 /// `fs.linkSync(existing, new)`.
 pub fn link(_: &JsValue, args: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
-    two(args, ["existingPath", "newPath"], "link", |from, to| fs::hard_link(from, to), context)
+    two(
+        args,
+        ["existingPath", "newPath"],
+        "link",
+        |from, to| fs::hard_link(from, to),
+        context,
+    )
 }
 
 /// `fs.symlinkSync(target, path)`.
 pub fn symlink(_: &JsValue, args: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
-    #[allow(deprecated, reason = "the one way to a symbolic link that std has on every system")]
+    #[allow(
+        deprecated,
+        reason = "the one way to a symbolic link that std has on every system"
+    )]
     let make = |target: &str, path: &str| fs::soft_link(target, path);
     two(args, ["target", "path"], "symlink", make, context)
 }
@@ -173,7 +197,9 @@ pub fn set_times(_: &JsValue, args: &[JsValue], context: &mut Context) -> JsResu
     let path = arguments::path(args, 0, "path", context)?;
     let accessed = stats::time(args, 1, context)?;
     let modified = stats::time(args, 2, context)?;
-    let times = fs::FileTimes::new().set_accessed(accessed).set_modified(modified);
+    let times = fs::FileTimes::new()
+        .set_accessed(accessed)
+        .set_modified(modified);
     // Times are set on open files; a directory opens for reading only.
     let set = fs::OpenOptions::new()
         .write(true)
@@ -218,5 +244,10 @@ fn set_mode(path: &str, _: u32) -> io::Result<()> {
 
 /// `fs.chownSync(path, uid, gid)`: a box has one owner.
 pub fn chown(_: &JsValue, args: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
-    one(args, "chown", |path| fs::symlink_metadata(path).map(drop), context)
+    one(
+        args,
+        "chown",
+        |path| fs::symlink_metadata(path).map(drop),
+        context,
+    )
 }

@@ -11,9 +11,7 @@ mod links;
 mod stats;
 
 use boa_engine::object::JsObject;
-use boa_engine::{
-    Context, Finalize, JsNativeError, JsResult, JsString, JsValue, Trace, js_string,
-};
+use boa_engine::{Context, Finalize, JsNativeError, JsResult, JsString, JsValue, Trace, js_string};
 
 use crate::builtins::lazy;
 use crate::host::Host;
@@ -65,19 +63,84 @@ const SYNCHRONOUS: [(&str, usize, Native); 36] = [
 
 /// Functions that take a callback or return streams; `js/fs.js` has them.
 const LATER: [&str; 48] = [
-    "access", "appendFile", "chmod", "chown", "close", "copyFile", "cp", "cpSync",
-    "createReadStream", "createWriteStream", "exists", "fchmod", "fchown", "fdatasync", "fstat",
-    "fsync", "ftruncate", "futimes", "lchown", "link", "lstat", "lutimes", "mkdir", "mkdtemp",
-    "open", "openAsBlob", "opendir", "opendirSync", "read", "readFile", "readdir", "readlink",
-    "readv", "readvSync", "realpath", "rename", "rm", "rmdir", "stat", "symlink", "truncate",
-    "unlink", "unwatchFile", "utimes", "write", "writeFile", "writev", "writevSync",
+    "access",
+    "appendFile",
+    "chmod",
+    "chown",
+    "close",
+    "copyFile",
+    "cp",
+    "cpSync",
+    "createReadStream",
+    "createWriteStream",
+    "exists",
+    "fchmod",
+    "fchown",
+    "fdatasync",
+    "fstat",
+    "fsync",
+    "ftruncate",
+    "futimes",
+    "lchown",
+    "link",
+    "lstat",
+    "lutimes",
+    "mkdir",
+    "mkdtemp",
+    "open",
+    "openAsBlob",
+    "opendir",
+    "opendirSync",
+    "read",
+    "readFile",
+    "readdir",
+    "readlink",
+    "readv",
+    "readvSync",
+    "realpath",
+    "rename",
+    "rm",
+    "rmdir",
+    "stat",
+    "symlink",
+    "truncate",
+    "unlink",
+    "unwatchFile",
+    "utimes",
+    "write",
+    "writeFile",
+    "writev",
+    "writevSync",
 ];
 
 /// The functions of `fs.promises`.
 const PROMISES: [&str; 26] = [
-    "access", "appendFile", "chmod", "chown", "copyFile", "cp", "lchown", "link", "lstat",
-    "lutimes", "mkdir", "mkdtemp", "open", "opendir", "readFile", "readdir", "readlink",
-    "realpath", "rename", "rm", "rmdir", "stat", "symlink", "truncate", "unlink", "writeFile",
+    "access",
+    "appendFile",
+    "chmod",
+    "chown",
+    "copyFile",
+    "cp",
+    "lchown",
+    "link",
+    "lstat",
+    "lutimes",
+    "mkdir",
+    "mkdtemp",
+    "open",
+    "opendir",
+    "readFile",
+    "readdir",
+    "readlink",
+    "realpath",
+    "rename",
+    "rm",
+    "rmdir",
+    "stat",
+    "symlink",
+    "truncate",
+    "unlink",
+    "writeFile",
 ];
 
 /// Makes the core module.
@@ -91,10 +154,18 @@ pub fn make(context: &mut Context) -> JsResult<JsValue> {
         field(&exports, name, later("internal/fs", name, context));
     }
     let real_path = native::get(&exports, "realpathSync", context)?.to_object(context)?;
-    field(&real_path, "native", native::function("native", 2, links::real_path, context));
+    field(
+        &real_path,
+        "native",
+        native::function("native", 2, links::real_path, context),
+    );
     let promises = native::object(context);
     for name in PROMISES.into_iter().chain(["utimes"]) {
-        field(&promises, name, later("internal/fs/promises", name, context));
+        field(
+            &promises,
+            name,
+            later("internal/fs/promises", name, context),
+        );
     }
     let constants = constants();
     field(&promises, "constants", constants.clone());
@@ -107,8 +178,20 @@ pub fn make(context: &mut Context) -> JsResult<JsValue> {
     field(&exports, "Stats", stats::class(context));
     field(&exports, "Dirent", stats::entry_class(context));
     // Not enumerable, so that `import 'fs'` does not load streams.
-    lazy(&exports, js_string!("ReadStream"), false, |context| stream("ReadStream", context), context);
-    lazy(&exports, js_string!("WriteStream"), false, |context| stream("WriteStream", context), context);
+    lazy(
+        &exports,
+        js_string!("ReadStream"),
+        false,
+        |context| stream("ReadStream", context),
+        context,
+    );
+    lazy(
+        &exports,
+        js_string!("WriteStream"),
+        false,
+        |context| stream("WriteStream", context),
+        context,
+    );
     Ok(exports.into())
 }
 
@@ -126,7 +209,10 @@ struct Later {
 }
 
 fn later(module: &'static str, name: &str, context: &Context) -> JsObject {
-    let captured = Later { module, name: JsString::from(name) };
+    let captured = Later {
+        module,
+        name: JsString::from(name),
+    };
     native::closure(name, 0, captured, call_later, context).into()
 }
 
@@ -144,7 +230,10 @@ fn call_later(
     match exports.get(later.name.clone(), context)?.as_callable() {
         Some(function) => function.call(this, args, context),
         None => {
-            let message = format!("fs.{} is not part of boxer:javascript", native::lossy(&later.name));
+            let message = format!(
+                "fs.{} is not part of boxer:javascript",
+                native::lossy(&later.name)
+            );
             Err(JsNativeError::typ().with_message(message).into())
         }
     }
@@ -212,11 +301,13 @@ pub fn binding(context: &mut Context) -> JsObject {
 /// `complete(callback, ...args)`: calls back as the end of a file operation does.
 fn complete(_: &JsValue, args: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
     if let Some(function) = argument(args, 0).as_callable() {
-        Host::of(context).event_loop.complete(crate::event_loop::Task {
-            function,
-            this: JsValue::undefined(),
-            args: args[1..].to_vec(),
-        });
+        Host::of(context)
+            .event_loop
+            .complete(crate::event_loop::Task {
+                function,
+                this: JsValue::undefined(),
+                args: args[1..].to_vec(),
+            });
     }
     Ok(JsValue::undefined())
 }

@@ -33,11 +33,19 @@ pub struct Classes {
 }
 
 const QUESTIONS: [(&str, usize, Native); 7] = [
-    ("isDirectory", 0, |this, _, context| is(this, DIRECTORY, context)),
+    ("isDirectory", 0, |this, _, context| {
+        is(this, DIRECTORY, context)
+    }),
     ("isFile", 0, |this, _, context| is(this, REGULAR, context)),
-    ("isBlockDevice", 0, |this, _, context| is(this, BLOCKS, context)),
-    ("isCharacterDevice", 0, |this, _, context| is(this, CHARACTERS, context)),
-    ("isSymbolicLink", 0, |this, _, context| is(this, LINK, context)),
+    ("isBlockDevice", 0, |this, _, context| {
+        is(this, BLOCKS, context)
+    }),
+    ("isCharacterDevice", 0, |this, _, context| {
+        is(this, CHARACTERS, context)
+    }),
+    ("isSymbolicLink", 0, |this, _, context| {
+        is(this, LINK, context)
+    }),
     ("isFIFO", 0, |this, _, context| is(this, PIPE, context)),
     ("isSocket", 0, |this, _, context| is(this, SOCKET, context)),
 ];
@@ -47,7 +55,11 @@ fn is(this: &JsValue, kind: i32, context: &mut Context) -> JsResult<JsValue> {
     let object = this.to_object(context)?;
     let marker = Host::of(context).entry_type.clone();
     let bits = object.get(marker, context)?;
-    let mode = if bits.is_undefined() { native::get(&object, "mode", context)? } else { bits };
+    let mode = if bits.is_undefined() {
+        native::get(&object, "mode", context)?
+    } else {
+        bits
+    };
     let mode = match mode.as_bigint() {
         Some(mode) => mode.to_f64() as i32,
         None => mode.to_i32(context)?,
@@ -66,12 +78,18 @@ fn make_class(name: &str, context: &Context) -> (JsObject, JsObject) {
 
 fn stats_prototype(context: &Context) -> JsObject {
     let host = Host::of(context);
-    host.file_classes.stats.get_or_init(|| make_class("Stats", context).1).clone()
+    host.file_classes
+        .stats
+        .get_or_init(|| make_class("Stats", context).1)
+        .clone()
 }
 
 fn entry_prototype(context: &Context) -> JsObject {
     let host = Host::of(context);
-    host.file_classes.entry.get_or_init(|| make_class("Dirent", context).1).clone()
+    host.file_classes
+        .entry
+        .get_or_init(|| make_class("Dirent", context).1)
+        .clone()
 }
 
 /// The class `fs.Stats`.
@@ -205,7 +223,11 @@ pub fn stats(metadata: &Metadata, big: bool, context: &mut Context) -> JsResult<
         }
     };
     field(&stats, "dev", number(numbers.dev));
-    field(&stats, "mode", number(u64::from(numbers.mode.cast_unsigned())));
+    field(
+        &stats,
+        "mode",
+        number(u64::from(numbers.mode.cast_unsigned())),
+    );
     field(&stats, "nlink", number(numbers.nlink));
     field(&stats, "uid", number(u64::from(numbers.uid)));
     field(&stats, "gid", number(u64::from(numbers.gid)));
@@ -253,7 +275,9 @@ pub fn stream(context: &mut Context) -> JsResult<JsObject> {
         Some(stats_prototype(context)),
         boa_engine::builtins::object::OrdinaryObject,
     );
-    for name in ["dev", "nlink", "uid", "gid", "rdev", "ino", "size", "blocks"] {
+    for name in [
+        "dev", "nlink", "uid", "gid", "rdev", "ino", "size", "blocks",
+    ] {
         field(&stats, name, 0);
     }
     field(&stats, "mode", PIPE | 0o600);
@@ -302,17 +326,23 @@ fn look(
 /// `ERR_INVALID_ARG_TYPE`.
 pub fn time(args: &[JsValue], index: usize, context: &mut Context) -> JsResult<SystemTime> {
     let given = argument(args, index);
-    let is_date = given.as_object().is_some_and(|object| {
-        object.is::<boa_engine::builtins::date::Date>()
-    });
+    let is_date = given
+        .as_object()
+        .is_some_and(|object| object.is::<boa_engine::builtins::date::Date>());
     let mut seconds = given.to_number(context)?;
     if is_date {
         seconds /= 1000.0;
     }
     if !seconds.is_finite() {
         let expected = "an instance of Date or a number";
-        return Err(crate::errors::invalid_argument_type("time", expected, &given, context));
+        return Err(crate::errors::invalid_argument_type(
+            "time", expected, &given, context,
+        ));
     }
     let distance = std::time::Duration::from_secs_f64(seconds.abs());
-    Ok(if seconds < 0.0 { UNIX_EPOCH - distance } else { UNIX_EPOCH + distance })
+    Ok(if seconds < 0.0 {
+        UNIX_EPOCH - distance
+    } else {
+        UNIX_EPOCH + distance
+    })
 }

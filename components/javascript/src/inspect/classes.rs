@@ -41,7 +41,12 @@ pub fn prototype(object: &JsObject, context: &mut Context) -> JsResult<Option<Js
         return Ok(object.prototype());
     }
     let intrinsic = context.intrinsics().constructors().object().constructor();
-    let found = native::invoke(&intrinsic, "getPrototypeOf", &[object.clone().into()], context)?;
+    let found = native::invoke(
+        &intrinsic,
+        "getPrototypeOf",
+        &[object.clone().into()],
+        context,
+    )?;
     Ok(found.as_object())
 }
 
@@ -51,7 +56,10 @@ pub fn is_built_in(name: &str, context: &mut Context) -> bool {
     let looks_like_a_class = chars.next().is_some_and(|c| c.is_ascii_uppercase())
         && chars.all(|c| c.is_ascii_alphanumeric())
         && name.len() > 1;
-    looks_like_a_class && crate::host::Host::of(context).built_in_classes.contains(name)
+    looks_like_a_class
+        && crate::host::Host::of(context)
+            .built_in_classes
+            .contains(name)
 }
 
 /// The function that `descriptor` holds, with its name, where it has one.
@@ -91,7 +99,8 @@ impl Inspector {
                     .instance_of(&function.into(), context)
                     .unwrap_or(false)
             {
-                let is_first = matches!(&first, Some(Some(proto)) if JsObject::equals(proto, &holder));
+                let is_first =
+                    matches!(&first, Some(Some(proto)) if JsObject::equals(proto, &holder));
                 if let Some(output) = inherited.as_deref_mut()
                     && (!is_first || !is_built_in(&name, context))
                 {
@@ -267,11 +276,19 @@ fn class_base(
     let own_name = class.has_own_property(js_string!("name"), context)?;
     let name = if own_name {
         let name = native::get(class, "name", context)?;
-        if name.to_boolean() { native::to_text(&name, context)? } else { String::new() }
+        if name.to_boolean() {
+            native::to_text(&name, context)?
+        } else {
+            String::new()
+        }
     } else {
         String::new()
     };
-    let name = if name.is_empty() { "(anonymous)" } else { &name };
+    let name = if name.is_empty() {
+        "(anonymous)"
+    } else {
+        &name
+    };
     let mut base = format!("class {name}");
     if let Some(constructor) = constructor
         && constructor != "Function"
@@ -324,11 +341,7 @@ fn function_kind(function: &JsObject, context: &Context) -> &'static str {
 }
 
 /// `[Symbol.toStringTag]`, where it says more than the properties do.
-pub fn tag(
-    object: &JsObject,
-    show_hidden: bool,
-    context: &mut Context,
-) -> JsResult<String> {
+pub fn tag(object: &JsObject, show_hidden: bool, context: &mut Context) -> JsResult<String> {
     let key = boa_engine::JsSymbol::to_string_tag();
     let Some(tag) = object.get(key.clone(), context)?.as_string() else {
         return Ok(String::new());
@@ -338,5 +351,9 @@ pub fn tag(
     }
     let own = own_property(object, &PropertyKey::from(key), context)?;
     let shown_anyway = own.is_some_and(|own| show_hidden || own.enumerable().unwrap_or(false));
-    Ok(if shown_anyway { String::new() } else { native::lossy(&tag) })
+    Ok(if shown_anyway {
+        String::new()
+    } else {
+        native::lossy(&tag)
+    })
 }

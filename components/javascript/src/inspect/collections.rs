@@ -58,11 +58,19 @@ pub fn form(
         let array = JsTypedArray::from_object(object.clone())?;
         let length = array.length(context)?;
         let fallback = if constructor.is_none() {
-            array.to_string_tag(context)?.as_string().map(|name| native::lossy(&name))
+            array
+                .to_string_tag(context)?
+                .as_string()
+                .map(|name| native::lossy(&name))
         } else {
             None
         };
-        let name = prefix(constructor, tag, &fallback.unwrap_or_default(), &format!("({length})"));
+        let name = prefix(
+            constructor,
+            tag,
+            &fallback.unwrap_or_default(),
+            &format!("({length})"),
+        );
         return Ok(Some(Form {
             open: format!("{name}["),
             close: "]",
@@ -72,7 +80,13 @@ pub fn form(
         }));
     }
     let braces = |name: String, contents, empty| {
-        Some(Form { open: format!("{name}{{"), close: "}", contents, indexed: false, empty })
+        Some(Form {
+            open: format!("{name}{{"),
+            close: "}",
+            contents,
+            indexed: false,
+            empty,
+        })
     };
     if let Some(set) = object.downcast_ref::<OrderedSet>() {
         let name = prefix(constructor, tag, "Set", &format!("({})", set.len()));
@@ -112,7 +126,11 @@ impl Inspector {
     /// How many of `length` entries to show.
     fn shown_of(&self, length: usize) -> usize {
         let limit = self.options.max_array_length.max(0.0);
-        if (length as f64) <= limit { length } else { limit as usize }
+        if (length as f64) <= limit {
+            length
+        } else {
+            limit as usize
+        }
     }
 
     /// The entries that `object` holds, each shown.
@@ -137,7 +155,11 @@ impl Inspector {
             Contents::Map => {
                 let pairs: Vec<(JsValue, JsValue)> = object
                     .downcast_ref::<OrderedMap<JsValue>>()
-                    .map(|map| map.iter().map(|(key, value)| (key.clone(), value.clone())).collect())
+                    .map(|map| {
+                        map.iter()
+                            .map(|(key, value)| (key.clone(), value.clone()))
+                            .collect()
+                    })
                     .unwrap_or_default();
                 self.map(&pairs, depth, context)
             }
@@ -267,7 +289,13 @@ impl Inspector {
         }
         if self.options.show_hidden {
             self.indentation += 2;
-            for key in ["BYTES_PER_ELEMENT", "length", "byteLength", "byteOffset", "buffer"] {
+            for key in [
+                "BYTES_PER_ELEMENT",
+                "length",
+                "byteLength",
+                "byteOffset",
+                "buffer",
+            ] {
                 let value = native::get(object, key, context)?;
                 let shown = self.value_in(&value, depth, true, context)?;
                 entries.push(format!("[{key}]: {shown}"));
@@ -350,9 +378,13 @@ impl Inspector {
     fn buffer(&self, object: &JsObject) -> String {
         use std::fmt::Write as _;
         let bytes = if object.is::<ArrayBuffer>() {
-            JsArrayBuffer::from_object(object.clone()).ok().and_then(|buffer| buffer.to_vec())
+            JsArrayBuffer::from_object(object.clone())
+                .ok()
+                .and_then(|buffer| buffer.to_vec())
         } else if object.is::<SharedArrayBuffer>() {
-            JsSharedArrayBuffer::from_object(object.clone()).ok().map(|buffer| buffer.to_vec())
+            JsSharedArrayBuffer::from_object(object.clone())
+                .ok()
+                .map(|buffer| buffer.to_vec())
         } else {
             None
         };

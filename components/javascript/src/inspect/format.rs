@@ -72,7 +72,11 @@ fn fill(
             out.push('%');
             false
         };
-        rest = if consumed { &after[1 + kind.len_utf8()..] } else { &after[1..] };
+        rest = if consumed {
+            &after[1 + kind.len_utf8()..]
+        } else {
+            &after[1..]
+        };
     }
     out.push_str(rest);
     Ok(next)
@@ -98,9 +102,10 @@ fn placeholder(
         }
         'c' => Ok(String::new()),
         _ if value.is_symbol() => Ok("NaN".to_owned()),
-        'd' | 'i' if value.is_bigint() => {
-            Ok(value.as_bigint().map(|n| bigint_text(&n, separated)).unwrap_or_default())
-        }
+        'd' | 'i' if value.is_bigint() => Ok(value
+            .as_bigint()
+            .map(|n| bigint_text(&n, separated))
+            .unwrap_or_default()),
         'd' => {
             // A null prototype has no way to a number.
             let number = value.to_number(context)?;

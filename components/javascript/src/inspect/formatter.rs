@@ -9,9 +9,7 @@ use boa_engine::builtins::regexp::RegExp;
 use boa_engine::object::JsObject;
 use boa_engine::object::builtins::{JsDate, JsWeakMap, JsWeakSet};
 use boa_engine::property::{PropertyDescriptor, PropertyKey};
-use boa_engine::{
-    Context, JsBigInt, JsResult, JsString, JsSymbol, JsValue, JsVariant, js_string,
-};
+use boa_engine::{Context, JsBigInt, JsResult, JsString, JsSymbol, JsValue, JsVariant, js_string};
 
 use super::classes::{own_property, prefix, tag};
 use super::layout::{self, Kind, Place};
@@ -151,7 +149,10 @@ impl Inspector {
             return Ok(shown);
         }
         if self.seen.iter().any(|seen| JsObject::equals(seen, &object)) {
-            let known = self.circular.iter().position(|seen| JsObject::equals(seen, &object));
+            let known = self
+                .circular
+                .iter()
+                .position(|seen| JsObject::equals(seen, &object));
             let index = known.unwrap_or_else(|| {
                 self.circular.push(object.clone());
                 self.circular.len() - 1
@@ -177,9 +178,10 @@ impl Inspector {
             JsVariant::Boolean(truth) => self.paint(&truth.to_string(), Style::Boolean),
             JsVariant::Undefined => self.paint("undefined", Style::Undefined),
             JsVariant::Null => self.paint("null", Style::Null),
-            JsVariant::Symbol(symbol) => {
-                self.paint(&symbol.descriptive_string().to_std_string_lossy(), Style::Symbol)
-            }
+            JsVariant::Symbol(symbol) => self.paint(
+                &symbol.descriptive_string().to_std_string_lossy(),
+                Style::Symbol,
+            ),
             JsVariant::Object(_) => String::new(),
         })
     }
@@ -218,7 +220,15 @@ impl Inspector {
         let target = self.value(&parts.target.clone().into(), depth + 1.0, context)?;
         let handler = self.value(&parts.handler.clone().into(), depth + 1.0, context)?;
         self.indentation -= 2;
-        Ok(self.assemble(vec![target, handler], "", "Proxy [", "]", Kind::Array, depth + 1.0, true))
+        Ok(self.assemble(
+            vec![target, handler],
+            "",
+            "Proxy [",
+            "]",
+            Kind::Array,
+            depth + 1.0,
+            true,
+        ))
     }
 
     /// What the value's own inspect function makes of it.
@@ -236,7 +246,10 @@ impl Inspector {
         let host = Host::of(context);
         let inspect = host.binding("inspect", context)?;
         let inspect = native::get(&inspect, "inspect", context)?;
-        if inspect.as_object().is_some_and(|own| JsObject::equals(&own, &function)) {
+        if inspect
+            .as_object()
+            .is_some_and(|own| JsObject::equals(&own, &function))
+        {
             return Ok(None);
         }
         // A prototype is not an instance.
@@ -248,10 +261,20 @@ impl Inspector {
         }
         let left = self.options.depth - depth;
         let options = self.options.to_object(context)?;
-        let left = if left.is_infinite() { JsValue::null() } else { JsValue::from(left) };
-        let result =
-            function.call(&given.clone().into(), &[left, options.into(), inspect], context)?;
-        if result.as_object().is_some_and(|same| JsObject::equals(&same, given)) {
+        let left = if left.is_infinite() {
+            JsValue::null()
+        } else {
+            JsValue::from(left)
+        };
+        let result = function.call(
+            &given.clone().into(),
+            &[left, options.into(), inspect],
+            context,
+        )?;
+        if result
+            .as_object()
+            .is_some_and(|same| JsObject::equals(&same, given))
+        {
             return Ok(None);
         }
         let Some(string) = result.as_string() else {
@@ -270,23 +293,31 @@ impl Inspector {
     ) -> JsResult<String> {
         let mut inherited = Vec::new();
         let inherits = self.options.show_hidden && depth <= self.options.depth;
-        let constructor = self.constructor_name(
-            object,
-            depth,
-            inherits.then_some(&mut inherited),
-            context,
-        )?;
+        let constructor =
+            self.constructor_name(object, depth, inherits.then_some(&mut inherited), context)?;
         let constructor = constructor.as_deref();
         let tag = tag(object, self.options.show_hidden, context)?;
         let bare = inherited.is_empty();
-        let draft = match self.draft(object, constructor, &tag, depth, bare, buffer_of_view, context)? {
+        let draft = match self.draft(
+            object,
+            constructor,
+            &tag,
+            depth,
+            bare,
+            buffer_of_view,
+            context,
+        )? {
             Ok(draft) => draft,
             Err(finished) => return Ok(finished),
         };
         if depth > self.options.depth || self.seen.len() > DEEPEST {
             let name = style_prefix(object, constructor, &tag);
             let name = name.trim_end();
-            let name = if constructor.is_some() { format!("[{name}]") } else { name.to_owned() };
+            let name = if constructor.is_some() {
+                format!("[{name}]")
+            } else {
+                name.to_owned()
+            };
             return Ok(self.paint(&name, Style::Special));
         }
         let depth = depth + 1.0;
@@ -296,8 +327,18 @@ impl Inspector {
         self.seen.pop();
         let entries = entries?;
 
-        let Draft { mut base, mut open, close, kind, .. } = draft;
-        if let Some(index) = self.circular.iter().position(|seen| JsObject::equals(seen, object)) {
+        let Draft {
+            mut base,
+            mut open,
+            close,
+            kind,
+            ..
+        } = draft;
+        if let Some(index) = self
+            .circular
+            .iter()
+            .position(|seen| JsObject::equals(seen, object))
+        {
             let reference = self.paint(&format!("<ref *{}>", index + 1), Style::Special);
             if self.options.compact == super::options::Compact::Always {
                 open = format!("{reference} {open}");
@@ -341,12 +382,19 @@ impl Inspector {
         }
         entries.extend(inherited);
         let sortable = if draft.kind == Kind::Object { 0 } else { first };
-        sort(&mut entries[sortable..], &self.options.sorted.clone(), context)?;
+        sort(
+            &mut entries[sortable..],
+            &self.options.sorted.clone(),
+            context,
+        )?;
         Ok(entries)
     }
 
     /// Puts entries together in lines.
-    #[allow(clippy::too_many_arguments, reason = "the parts of one text, in their order")]
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "the parts of one text, in their order"
+    )]
     pub fn assemble(
         &self,
         entries: Vec<String>,
@@ -378,11 +426,9 @@ impl Inspector {
         buffer_of_view: bool,
         context: &mut Context,
     ) -> JsResult<Result<Draft, String>> {
-        let iterable = constructor.is_none()
-            || object.has_property(JsSymbol::iterator(), context)?;
-        if iterable
-            && let Some(form) = collections::form(object, constructor, tag, context)?
-        {
+        let iterable =
+            constructor.is_none() || object.has_property(JsSymbol::iterator(), context)?;
+        if iterable && let Some(form) = collections::form(object, constructor, tag, context)? {
             let keys = if form.indexed {
                 non_index_keys(object, self.options.show_hidden, context)?
             } else {
@@ -396,7 +442,11 @@ impl Inspector {
                 base: String::new(),
                 open: form.open,
                 close: form.close,
-                kind: if form.indexed { Kind::Array } else { Kind::Object },
+                kind: if form.indexed {
+                    Kind::Array
+                } else {
+                    Kind::Object
+                },
                 keys,
                 contents: form.contents,
             }));
@@ -451,7 +501,11 @@ impl Inspector {
                 return Ok(Err(draft.base));
             }
         } else if object.is::<ArrayBuffer>() || object.is::<SharedArrayBuffer>() {
-            let fallback = if object.is::<ArrayBuffer>() { "ArrayBuffer" } else { "SharedArrayBuffer" };
+            let fallback = if object.is::<ArrayBuffer>() {
+                "ArrayBuffer"
+            } else {
+                "SharedArrayBuffer"
+            };
             draft.open = format!("{}{{", prefix(constructor, tag, fallback, ""));
             if buffer_of_view {
                 if plain {
@@ -465,7 +519,10 @@ impl Inspector {
             draft.keys.insert(0, js_string!("byteLength").into());
         } else if object.is::<DataView>() {
             draft.open = format!("{}{{", prefix(constructor, tag, "DataView", ""));
-            for (index, key) in ["byteLength", "byteOffset", "buffer"].into_iter().enumerate() {
+            for (index, key) in ["byteLength", "byteOffset", "buffer"]
+                .into_iter()
+                .enumerate()
+            {
                 draft.keys.insert(index, JsString::from(key).into());
             }
         } else if object.is::<Promise>() {
@@ -657,7 +714,10 @@ impl Inspector {
         // A binding before its initialisation throws when it is read.
         if module.get(key.clone(), context).is_err() {
             let name = self.key(key, false);
-            return Ok(format!("{name}: {}", self.paint("<uninitialized>", Style::Special)));
+            return Ok(format!(
+                "{name}: {}",
+                self.paint("<uninitialized>", Style::Special)
+            ));
         }
         self.property(module, key, depth, context)
     }
@@ -669,7 +729,11 @@ pub fn number_text(number: f64, separated: bool, context: &mut Context) -> JsRes
         return Ok("-0".to_owned());
     }
     let shown = native::to_text(&JsValue::from(number), context)?;
-    Ok(if separated { separate_thousands(&shown) } else { shown })
+    Ok(if separated {
+        separate_thousands(&shown)
+    } else {
+        shown
+    })
 }
 
 /// A bigint with its `n`.
@@ -875,7 +939,9 @@ fn sort(entries: &mut [String], sorted: &Sorted, context: &mut Context) -> JsRes
         }
         Sorted::By(compare) => {
             let list = boa_engine::object::builtins::JsArray::from_iter(
-                entries.iter().map(|entry| JsString::from(entry.as_str()).into()),
+                entries
+                    .iter()
+                    .map(|entry| JsString::from(entry.as_str()).into()),
                 context,
             );
             list.sort(Some(compare.clone()), context)?;

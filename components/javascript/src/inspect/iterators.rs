@@ -58,17 +58,19 @@ impl Iterators {
         let map = context.intrinsics().constructors().map().prototype();
         let entries = native::get(&map, "entries", context)?;
         native::define(&map, JsSymbol::iterator(), entries, HIDDEN);
-        Ok(Self { of_maps, of_sets, gives_pairs })
+        Ok(Self {
+            of_maps,
+            of_sets,
+            gives_pairs,
+        })
     }
 
     /// What `object` iterates over, where it is such an iterator.
-    pub fn kind(
-        &self,
-        object: &JsObject,
-        context: &mut Context,
-    ) -> JsResult<Option<IteratorKind>> {
+    pub fn kind(&self, object: &JsObject, context: &mut Context) -> JsResult<Option<IteratorKind>> {
         let is = |prototype: &JsObject| {
-            object.prototype().is_some_and(|own| JsObject::equals(&own, prototype))
+            object
+                .prototype()
+                .is_some_and(|own| JsObject::equals(&own, prototype))
         };
         let collection = if is(&self.of_maps) {
             "Map"
@@ -95,7 +97,10 @@ impl Iterators {
             }
             values.push(native::get(&step, "value", context)?);
         }
-        let replay = Replay { values: values.clone(), next: Cell::new(0) };
+        let replay = Replay {
+            values: values.clone(),
+            next: Cell::new(0),
+        };
         let next = native::closure("next", 0, replay, replay_next, context);
         native::define(iterator, js_string!("next"), next, HIDDEN);
         Ok(values)
@@ -130,7 +135,11 @@ fn iterator_prototype(collection: &JsObject, context: &mut Context) -> JsResult<
     iterator
         .as_object()
         .and_then(|iterator| iterator.prototype())
-        .ok_or_else(|| JsNativeError::typ().with_message("an iterator has a prototype").into())
+        .ok_or_else(|| {
+            JsNativeError::typ()
+                .with_message("an iterator has a prototype")
+                .into()
+        })
 }
 
 /// Makes the method `name` note on what it returns that it gives pairs.

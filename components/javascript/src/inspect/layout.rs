@@ -43,13 +43,21 @@ pub fn assemble(
     };
     if place.options.compact == Compact::Always {
         if fits(place, &entries, 0, base) {
-            let base = if base.is_empty() { String::new() } else { format!(" {base}") };
+            let base = if base.is_empty() {
+                String::new()
+            } else {
+                format!(" {base}")
+            };
             return format!("{open}{base} {} {close}", entries.join(", "));
         }
         let lead = if base.is_empty() && open.len() == 1 {
             " ".to_owned()
         } else {
-            let base = if base.is_empty() { String::new() } else { format!(" {base}") };
+            let base = if base.is_empty() {
+                String::new()
+            } else {
+                format!(" {base}")
+            };
             format!("{base}\n{margin}  ")
         };
         let separator = format!(",\n{margin}  ");

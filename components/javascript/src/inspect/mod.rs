@@ -47,11 +47,7 @@ pub fn inspect(value: &JsValue, context: &mut Context) -> JsResult<String> {
 ///
 /// # Errors
 /// As [`inspect`].
-pub fn inspect_with(
-    value: &JsValue,
-    options: Options,
-    context: &mut Context,
-) -> JsResult<String> {
+pub fn inspect_with(value: &JsValue, options: Options, context: &mut Context) -> JsResult<String> {
     Inspector::new(options).value(value, 0.0, context)
 }
 
@@ -83,7 +79,11 @@ fn js_inspect(_: &JsValue, args: &[JsValue], context: &mut Context) -> JsResult<
     // The form of old versions: value, showHidden, depth, colors.
     let old = |index: usize| args.get(index).filter(|value| !value.is_undefined());
     if let Some(depth) = old(2) {
-        options.depth = if depth.is_null() { f64::INFINITY } else { depth.to_number(context)? };
+        options.depth = if depth.is_null() {
+            f64::INFINITY
+        } else {
+            depth.to_number(context)?
+        };
     }
     if let Some(colors) = old(3) {
         options.colors = colors.to_boolean();

@@ -240,7 +240,11 @@ fn sorted(value: &JsValue) -> Sorted {
 }
 
 fn getters(value: &JsValue) -> Getters {
-    match value.as_string().map(|name| native::lossy(&name)).as_deref() {
+    match value
+        .as_string()
+        .map(|name| native::lossy(&name))
+        .as_deref()
+    {
         Some("get") => Getters::WithoutSetter,
         Some("set") => Getters::WithSetter,
         _ if value.to_boolean() => Getters::All,

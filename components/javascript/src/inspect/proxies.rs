@@ -5,9 +5,7 @@
 
 use boa_engine::builtins::proxy::Proxy;
 use boa_engine::object::builtins::{JsArray, JsFunction, JsWeakMap};
-use boa_engine::{
-    Context, JsArgs, JsNativeError, JsObject, JsResult, JsValue, js_string,
-};
+use boa_engine::{Context, JsArgs, JsNativeError, JsObject, JsResult, JsValue, js_string};
 
 use crate::host::Host;
 use crate::native::{self, HIDDEN};
@@ -43,14 +41,12 @@ impl Proxies {
         Some(Parts { target, handler })
     }
 
-    fn remember(
-        &self,
-        proxy: &JsObject,
-        args: &[JsValue],
-        context: &mut Context,
-    ) -> JsResult<()> {
+    fn remember(&self, proxy: &JsObject, args: &[JsValue], context: &mut Context) -> JsResult<()> {
         let pair = JsArray::from_iter(
-            [args.get_or_undefined(0).clone(), args.get_or_undefined(1).clone()],
+            [
+                args.get_or_undefined(0).clone(),
+                args.get_or_undefined(1).clone(),
+            ],
             context,
         );
         self.made.set(proxy, pair.into(), context)?;
@@ -110,4 +106,3 @@ fn revoke_and_forget(
 pub fn is_proxy(object: &JsObject) -> bool {
     object.is::<Proxy>()
 }
-

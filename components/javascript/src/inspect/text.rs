@@ -17,7 +17,10 @@ pub fn units(text: &str) -> usize {
 /// The columns that `text` takes in a terminal.
 pub fn columns(text: &str, painted: bool) -> usize {
     if text.is_ascii() && !painted {
-        return text.bytes().filter(|byte| (b' '..0x7f).contains(byte)).count();
+        return text
+            .bytes()
+            .filter(|byte| (b' '..0x7f).contains(byte))
+            .count();
     }
     if painted {
         unpainted(text).width()
@@ -86,9 +89,8 @@ fn escape_into(out: &mut String, value: &JsString, single_quotes: bool) {
 /// Whether a key can stand without quotes.
 pub fn is_identifier(key: &JsString) -> bool {
     let mut units = key.iter();
-    let is_letter = |unit: u16| {
-        u8::try_from(unit).is_ok_and(|byte| byte.is_ascii_alphabetic() || byte == b'_')
-    };
+    let is_letter =
+        |unit: u16| u8::try_from(unit).is_ok_and(|byte| byte.is_ascii_alphabetic() || byte == b'_');
     let is_digit = |unit: u16| u8::try_from(unit).is_ok_and(|byte| byte.is_ascii_digit());
     units.next().is_some_and(is_letter) && units.all(|unit| is_letter(unit) || is_digit(unit))
 }

@@ -47,7 +47,10 @@ impl Inspector {
 
         let stack = with_class(&stack, constructor, &name, tag);
         let message = native::get(error, "message", context)?;
-        let message = message.as_string().map(|text| native::lossy(&text)).unwrap_or_default();
+        let message = message
+            .as_string()
+            .map(|text| native::lossy(&text))
+            .unwrap_or_default();
         // A message may look like frames itself.
         let after_message = match stack.find(&message) {
             Some(at) if !message.is_empty() && at > 0 => at + message.len(),
@@ -143,9 +146,9 @@ fn drop_repeated(
 /// The stack with the name of the class in its first line, where that says more
 /// than the error's own name: `MyError: …`, `Foo [RangeError]: …`.
 fn with_class(stack: &str, constructor: Option<&str>, name: &str, tag: &str) -> String {
-    let starts_with_name = stack.strip_prefix(name).is_some_and(|rest| {
-        rest.is_empty() || rest.starts_with(':') || rest.starts_with('\n')
-    });
+    let starts_with_name = stack
+        .strip_prefix(name)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with(':') || rest.starts_with('\n'));
     let regular = name.ends_with("Error") && starts_with_name;
     if constructor.is_some() && !regular {
         return stack.to_owned();
@@ -194,7 +197,11 @@ fn common_run(a: &[String], b: &[&str]) -> Option<(usize, usize)> {
         let Some(start) = b.iter().position(|line| *line == a[offset]) else {
             continue;
         };
-        let length = a[offset..].iter().zip(&b[start..]).take_while(|(a, b)| a == *b).count();
+        let length = a[offset..]
+            .iter()
+            .zip(&b[start..])
+            .take_while(|(a, b)| a == *b)
+            .count();
         if length > 3 {
             return Some((offset, length));
         }
@@ -208,10 +215,22 @@ mod tests {
 
     #[test]
     fn classes_improve_stacks() {
-        assert_eq!(with_class("Error: m", Some("MyError"), "Error", ""), "MyError: m");
-        assert_eq!(with_class("Error: m", Some("Foo"), "Error", ""), "Foo [Error]: m");
-        assert_eq!(with_class("Error: m", Some("Error"), "Error", ""), "Error: m");
-        assert_eq!(with_class("Custom: m", Some("Error"), "Custom", ""), "Custom: m");
+        assert_eq!(
+            with_class("Error: m", Some("MyError"), "Error", ""),
+            "MyError: m"
+        );
+        assert_eq!(
+            with_class("Error: m", Some("Foo"), "Error", ""),
+            "Foo [Error]: m"
+        );
+        assert_eq!(
+            with_class("Error: m", Some("Error"), "Error", ""),
+            "Error: m"
+        );
+        assert_eq!(
+            with_class("Custom: m", Some("Error"), "Custom", ""),
+            "Custom: m"
+        );
         assert_eq!(
             with_class("Error: m", None, "Error", ""),
             "[Error: null prototype]: m"

@@ -74,7 +74,9 @@ pub fn load(path: &str, loading: Loading<'_>, context: &mut Context) -> JsResult
 pub fn only_reads_as_module(path: &str, context: &mut Context) -> JsResult<bool> {
     let text = read(path, context)?;
     // Parsing twice is dear, and without these words it cannot be one.
-    let may_be = ["import", "export", "await"].iter().any(|word| text.contains(word));
+    let may_be = ["import", "export", "await"]
+        .iter()
+        .any(|word| text.contains(word));
     if !may_be || parse(&text, path, context).is_ok() {
         return Ok(false);
     }
@@ -87,7 +89,8 @@ fn run(module: &JsObject, path: &str, context: &mut Context) -> JsResult<()> {
     match host.modules.format(path, context)? {
         Format::Json => {
             let text = read(path, context)?;
-            let value = parse_json(&text, context).map_err(|error| in_file(path, error, context))?;
+            let value =
+                parse_json(&text, context).map_err(|error| in_file(path, error, context))?;
             field(module, "exports", value);
             Ok(())
         }
@@ -108,7 +111,8 @@ fn require_module(module: &JsObject, path: &str, context: &mut Context) -> JsRes
 
 fn execute(module: &JsObject, path: &str, context: &mut Context) -> JsResult<()> {
     let text = read(path, context)?;
-    let script = parse(&text, path, context).map_err(|error| syntax::located(error, path, context))?;
+    let script =
+        parse(&text, path, context).map_err(|error| syntax::located(error, path, context))?;
     let function = script.evaluate(context)?;
     let Some(function) = function.as_callable() else {
         // The text closed our function and went on.
@@ -181,7 +185,8 @@ fn in_file(path: &str, error: JsError, context: &mut Context) -> JsError {
 fn new_module(path: &str, context: &mut Context) -> JsResult<JsObject> {
     let class = class(context)?;
     let prototype = native::get(&class, "prototype", context)?.as_object();
-    let module = JsObject::from_proto_and_data(prototype, boa_engine::builtins::object::OrdinaryObject);
+    let module =
+        JsObject::from_proto_and_data(prototype, boa_engine::builtins::object::OrdinaryObject);
     field(&module, "id", native::text(path));
     field(&module, "path", native::text(parent(path)));
     field(&module, "exports", native::object(context));
@@ -233,7 +238,11 @@ pub fn make_require(module: &JsObject, context: &mut Context) -> JsResult<JsObje
     field(&require, "resolve", find);
     field(&require, "main", host.modules.main());
     let class = class(context)?;
-    field(&require, "extensions", native::get(&class, "_extensions", context)?);
+    field(
+        &require,
+        "extensions",
+        native::get(&class, "_extensions", context)?,
+    );
     field(&require, "cache", host.modules.commonjs.clone());
     Ok(require.into())
 }
@@ -326,7 +335,11 @@ fn resolve_paths(
 pub fn require_stack(referrer: &str, context: &mut Context) -> Vec<String> {
     let host = Host::of(context);
     let mut stack = Vec::new();
-    let mut current = host.modules.commonjs.get(JsString::from(referrer), context).ok();
+    let mut current = host
+        .modules
+        .commonjs
+        .get(JsString::from(referrer), context)
+        .ok();
     while let Some(module) = current.and_then(|value| value.as_object()) {
         match filename(&module, context) {
             Ok(name) if stack.len() < 64 => stack.push(name),
@@ -355,7 +368,10 @@ pub fn make_class(context: &mut Context) -> JsResult<JsValue> {
     let prototype = native::object(context);
     native::methods(
         &prototype,
-        &[("require", 1, method_require), ("_compile", 2, method_compile)],
+        &[
+            ("require", 1, method_require),
+            ("_compile", 2, method_compile),
+        ],
         context,
     );
     define(&prototype, js_string!("constructor"), class.clone(), HIDDEN);
@@ -364,7 +380,11 @@ pub fn make_class(context: &mut Context) -> JsResult<JsValue> {
     field(&class, "_cache", host.modules.commonjs.clone());
     let extensions = JsObject::with_null_proto();
     for name in [".js", ".json", ".node"] {
-        field(&extensions, name, native::function(name, 2, by_extension, context));
+        field(
+            &extensions,
+            name,
+            native::function(name, 2, by_extension, context),
+        );
     }
     field(&class, "_extensions", extensions);
     native::functions(
@@ -386,7 +406,11 @@ pub fn make_class(context: &mut Context) -> JsResult<JsValue> {
 
 fn construct(_: &JsValue, args: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
     let id = argument(args, 0);
-    let id = if id.is_undefined() { String::new() } else { native::to_text(&id, context)? };
+    let id = if id.is_undefined() {
+        String::new()
+    } else {
+        native::to_text(&id, context)?
+    };
     let module = new_module(&id, context)?;
     if let Some(parent) = argument(args, 1).as_object() {
         define(&module, js_string!("parent"), parent.clone(), HIDDEN);
@@ -404,7 +428,8 @@ fn method_compile(this: &JsValue, args: &[JsValue], context: &mut Context) -> Js
     let module = this.to_object(context)?;
     let text = native::to_text(&argument(args, 0), context)?;
     let path = native::to_text(&argument(args, 1), context)?;
-    let script = parse(&text, &path, context).map_err(|error| syntax::located(error, &path, context))?;
+    let script =
+        parse(&text, &path, context).map_err(|error| syntax::located(error, &path, context))?;
     let function = script.evaluate(context)?;
     let exports = native::get(&module, "exports", context)?;
     let require = make_require(&module, context)?;
@@ -445,7 +470,9 @@ fn create_require(_: &JsValue, args: &[JsValue], context: &mut Context) -> JsRes
         path = decoded;
     } else if !path.starts_with('/') {
         let reason = "must be a file URL object, file URL string, or absolute path string";
-        return Err(errors::invalid_argument_value("filename", reason, &given, context));
+        return Err(errors::invalid_argument_value(
+            "filename", reason, &given, context,
+        ));
     }
     let module = new_module(&path, context)?;
     Ok(make_require(&module, context)?.into())

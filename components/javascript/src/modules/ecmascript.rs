@@ -51,15 +51,28 @@ impl ModuleLoader for Loader {
         module: &Module,
         context: &mut Context,
     ) {
-        let Some(path) = module.path().map(|path| path.to_string_lossy().into_owned()) else {
+        let Some(path) = module
+            .path()
+            .map(|path| path.to_string_lossy().into_owned())
+        else {
             return;
         };
         let suffix = suffix_of(module, &path, context);
         field(import_meta, "dirname", native::text(parent(&path)));
         field(import_meta, "filename", native::text(&path));
-        let find = native::closure("resolve", 1, JsString::from(path.as_str()), meta_resolve, context);
+        let find = native::closure(
+            "resolve",
+            1,
+            JsString::from(path.as_str()),
+            meta_resolve,
+            context,
+        );
         field(import_meta, "resolve", find);
-        field(import_meta, "url", native::text(&(file_url(&path) + &suffix)));
+        field(
+            import_meta,
+            "url",
+            native::text(&(file_url(&path) + &suffix)),
+        );
     }
 }
 
@@ -74,7 +87,11 @@ fn file(
     let mut format = host.modules.format(path, context)?;
     if format == Format::Unknown {
         let is_module = commonjs::only_reads_as_module(path, context)?;
-        format = if is_module { Format::EcmaScript } else { Format::CommonJs };
+        format = if is_module {
+            Format::EcmaScript
+        } else {
+            Format::CommonJs
+        };
     }
     check_attribute(path, format, attribute, context)?;
     let key = format!("{path}{suffix}");
@@ -91,7 +108,10 @@ fn file(
         Format::EcmaScript => parse(path, context)?,
         Format::CommonJs | Format::Unknown => from_commonjs(path, context)?,
     };
-    host.modules.ecmascript.borrow_mut().insert(key, module.clone());
+    host.modules
+        .ecmascript
+        .borrow_mut()
+        .insert(key, module.clone());
     Ok(module)
 }
 
@@ -106,16 +126,29 @@ fn check_attribute(
         (Format::Json, Some("json")) => Ok(()),
         (Format::Json, None) => {
             let message = format!("Module \"{url}\" needs an import attribute of \"type: json\"");
-            Err(errors::type_error("ERR_IMPORT_ATTRIBUTE_MISSING", message, context))
+            Err(errors::type_error(
+                "ERR_IMPORT_ATTRIBUTE_MISSING",
+                message,
+                context,
+            ))
         }
         (_, None) => Ok(()),
         (_, Some("json")) => {
             let message = format!("Module \"{url}\" is not of type \"json\"");
-            Err(errors::type_error("ERR_IMPORT_ATTRIBUTE_TYPE_INCOMPATIBLE", message, context))
+            Err(errors::type_error(
+                "ERR_IMPORT_ATTRIBUTE_TYPE_INCOMPATIBLE",
+                message,
+                context,
+            ))
         }
         (_, Some(other)) => {
-            let message = format!("Import attribute \"type\" with value \"{other}\" is not supported");
-            Err(errors::type_error("ERR_IMPORT_ATTRIBUTE_UNSUPPORTED", message, context))
+            let message =
+                format!("Import attribute \"type\" with value \"{other}\" is not supported");
+            Err(errors::type_error(
+                "ERR_IMPORT_ATTRIBUTE_UNSUPPORTED",
+                message,
+                context,
+            ))
         }
     }
 }
@@ -157,7 +190,10 @@ fn builtin(name: &'static str, context: &mut Context) -> JsResult<Module> {
         None,
         context,
     );
-    host.modules.ecmascript.borrow_mut().insert(key, module.clone());
+    host.modules
+        .ecmascript
+        .borrow_mut()
+        .insert(key, module.clone());
     Ok(module)
 }
 
@@ -259,8 +295,13 @@ fn run_now(module: &Module, context: &mut Context) -> JsResult<()> {
     let done = module.evaluate(context)?;
     mark_handled(&done, context)?;
     if matches!(done.state(), PromiseState::Pending) {
-        let message = "require() cannot be used on an ESM graph with top-level await. Use import() instead.";
-        return Err(errors::error("ERR_REQUIRE_ASYNC_MODULE", message.to_owned(), context));
+        let message =
+            "require() cannot be used on an ESM graph with top-level await. Use import() instead.";
+        return Err(errors::error(
+            "ERR_REQUIRE_ASYNC_MODULE",
+            message.to_owned(),
+            context,
+        ));
     }
     settled(&done)
 }
@@ -270,12 +311,20 @@ fn run_now(module: &Module, context: &mut Context) -> JsResult<()> {
 fn link_apart(module: &Module, context: &mut Context) -> JsResult<()> {
     let source = Source::from_bytes(b"(function (act) { act(); })").with_path("node:link".as_ref());
     let around = boa_engine::Script::parse(source, None, context)?.evaluate(context)?;
-    let link = native::closure("link", 0, module.clone(), |_, _, module, context| {
-        module.link(context)?;
-        Ok(JsValue::undefined())
-    }, context);
+    let link = native::closure(
+        "link",
+        0,
+        module.clone(),
+        |_, _, module, context| {
+            module.link(context)?;
+            Ok(JsValue::undefined())
+        },
+        context,
+    );
     match around.as_callable() {
-        Some(around) => around.call(&JsValue::undefined(), &[link.into()], context).map(drop),
+        Some(around) => around
+            .call(&JsValue::undefined(), &[link.into()], context)
+            .map(drop),
         None => Ok(()),
     }
 }
@@ -301,8 +350,13 @@ fn mark_handled(promise: &JsPromise, context: &mut Context) -> JsResult<()> {
 fn suffix_of(module: &Module, path: &str, context: &Context) -> String {
     let host = Host::of(context);
     let modules = host.modules.ecmascript.borrow();
-    let key = modules.iter().find(|(_, known)| *known == module).map(|(key, _)| key.as_str());
-    key.and_then(|key| key.strip_prefix(path)).unwrap_or_default().to_owned()
+    let key = modules
+        .iter()
+        .find(|(_, known)| *known == module)
+        .map(|(key, _)| key.as_str());
+    key.and_then(|key| key.strip_prefix(path))
+        .unwrap_or_default()
+        .to_owned()
 }
 
 fn meta_resolve(
@@ -312,8 +366,10 @@ fn meta_resolve(
     context: &mut Context,
 ) -> JsResult<JsValue> {
     let specifier = native::to_text(&argument(args, 0), context)?;
-    Ok(match resolve(&specifier, &native::lossy(path), Asker::Import, context)? {
-        Resolved::Builtin(name) => native::text(&format!("node:{name}")),
-        Resolved::File { path, suffix } => native::text(&(file_url(&path) + &suffix)),
-    })
+    Ok(
+        match resolve(&specifier, &native::lossy(path), Asker::Import, context)? {
+            Resolved::Builtin(name) => native::text(&format!("node:{name}")),
+            Resolved::File { path, suffix } => native::text(&(file_url(&path) + &suffix)),
+        },
+    )
 }

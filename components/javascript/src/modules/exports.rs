@@ -114,11 +114,13 @@ fn assigned_require(tokens: &[Token]) -> Option<(String, String)> {
 /// `require('specifier')`.
 fn require_call(tokens: &[Token]) -> Option<String> {
     match tokens {
-        [first, Token::Sign('('), Token::Text(specifier), Token::Sign(')'), ..]
-            if first.is_word("require") =>
-        {
-            Some(specifier.clone())
-        }
+        [
+            first,
+            Token::Sign('('),
+            Token::Text(specifier),
+            Token::Sign(')'),
+            ..,
+        ] if first.is_word("require") => Some(specifier.clone()),
         _ => None,
     }
 }
@@ -161,12 +163,22 @@ impl Scan {
     /// What stands after `exports` or `module.exports`.
     fn assignment(&mut self, after: &[Token], is_module: bool) {
         match after {
-            [Token::Sign('.'), Token::Word(name), Token::Sign('='), next, ..]
-                if *next != Token::Sign('=') =>
-            {
+            [
+                Token::Sign('.'),
+                Token::Word(name),
+                Token::Sign('='),
+                next,
+                ..,
+            ] if *next != Token::Sign('=') => {
                 self.names.insert(name.clone());
             }
-            [Token::Sign('['), Token::Text(name), Token::Sign(']'), Token::Sign('='), ..] => {
+            [
+                Token::Sign('['),
+                Token::Text(name),
+                Token::Sign(']'),
+                Token::Sign('='),
+                ..,
+            ] => {
                 self.names.insert(name.clone());
             }
             [Token::Sign('='), value @ ..] if is_module => {
@@ -186,7 +198,12 @@ impl Scan {
     fn literal(&mut self, mut members: &[Token]) {
         loop {
             match members {
-                [Token::Sign('.'), Token::Sign('.'), Token::Sign('.'), rest @ ..] => {
+                [
+                    Token::Sign('.'),
+                    Token::Sign('.'),
+                    Token::Sign('.'),
+                    rest @ ..,
+                ] => {
                     let skipped = if let Some(specifier) = require_call(rest) {
                         self.reexports.push(specifier);
                         4
@@ -200,14 +217,22 @@ impl Scan {
                         _ => return,
                     }
                 }
-                [Token::Word(name), Token::Sign(sign @ (',' | '}')), rest @ ..] => {
+                [
+                    Token::Word(name),
+                    Token::Sign(sign @ (',' | '}')),
+                    rest @ ..,
+                ] => {
                     self.names.insert(name.clone());
                     if *sign == '}' {
                         return;
                     }
                     members = rest;
                 }
-                [Token::Word(name) | Token::Text(name), Token::Sign(':'), rest @ ..] => {
+                [
+                    Token::Word(name) | Token::Text(name),
+                    Token::Sign(':'),
+                    rest @ ..,
+                ] => {
                     self.names.insert(name.clone());
                     match rest {
                         [Token::Word(_), Token::Sign(','), rest @ ..] => members = rest,
@@ -227,8 +252,15 @@ impl Scan {
         if !method.is_word("defineProperty") {
             return;
         }
-        let Some([Token::Sign(','), Token::Text(name), Token::Sign(','), Token::Sign('{'), body @ ..]) =
-            exports_object(rest)
+        let Some(
+            [
+                Token::Sign(','),
+                Token::Text(name),
+                Token::Sign(','),
+                Token::Sign('{'),
+                body @ ..,
+            ],
+        ) = exports_object(rest)
         else {
             return;
         };
@@ -261,7 +293,10 @@ impl Scan {
         };
         let copies = keys.is_word("keys")
             && each.is_word("forEach")
-            && tokens.iter().take(100).any(|token| token.is_word("exports"));
+            && tokens
+                .iter()
+                .take(100)
+                .any(|token| token.is_word("exports"));
         if copies && let Some(specifier) = required.get(from) {
             self.reexports.push(specifier.clone());
         }
@@ -278,16 +313,28 @@ mod tests {
 
     #[test]
     fn assignments() {
-        assert_eq!(found("exports.a = 1; module.exports.b = 2; exports['c d'] = 3"), ["a", "b", "c d"]);
-        assert_eq!(found("if (exports.a == 1) {}; other.exports.z = 1"), [""; 0]);
+        assert_eq!(
+            found("exports.a = 1; module.exports.b = 2; exports['c d'] = 3"),
+            ["a", "b", "c d"]
+        );
+        assert_eq!(
+            found("if (exports.a == 1) {}; other.exports.z = 1"),
+            [""; 0]
+        );
         assert_eq!(found("exports.a = exports.b = void 0"), ["a", "b"]);
     }
 
     #[test]
     fn literals() {
-        assert_eq!(found("module.exports = { a, b: c, 'd': e, f: 1, g }"), ["a", "b", "d", "f"]);
+        assert_eq!(
+            found("module.exports = { a, b: c, 'd': e, f: 1, g }"),
+            ["a", "b", "d", "f"]
+        );
         assert_eq!(found("0 && (module.exports = { x, y });"), ["x", "y"]);
-        assert_eq!(found("module.exports = { a, ...b, c: require('d') }"), ["a", "c"]);
+        assert_eq!(
+            found("module.exports = { a, ...b, c: require('d') }"),
+            ["a", "c"]
+        );
     }
 
     #[test]
@@ -307,13 +354,18 @@ mod tests {
         assert_eq!(on("tslib_1.__exportStar(require('./a'), exports)"), ["./a"]);
         assert_eq!(on("__exportStar(require('./a'), exports)"), ["./a"]);
         assert_eq!(
-            on("var _a = require('./a'); Object.keys(_a).forEach(function (k) { exports[k] = _a[k]; })"),
+            on(
+                "var _a = require('./a'); Object.keys(_a).forEach(function (k) { exports[k] = _a[k]; })"
+            ),
             ["./a"]
         );
     }
 
     #[test]
     fn text_in_strings_and_comments_does_not_count() {
-        assert_eq!(found("'exports.a = 1'; // exports.b = 2\n /* exports.c = 3 */"), [""; 0]);
+        assert_eq!(
+            found("'exports.a = 1'; // exports.b = 2\n /* exports.c = 3 */"),
+            [""; 0]
+        );
     }
 }

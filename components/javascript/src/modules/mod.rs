@@ -91,7 +91,10 @@ impl Modules {
 
     /// `require.main`: the program's `module`, unless it is an ECMAScript module.
     pub fn main(&self) -> JsValue {
-        self.main.borrow().clone().map_or_else(JsValue::undefined, JsValue::from)
+        self.main
+            .borrow()
+            .clone()
+            .map_or_else(JsValue::undefined, JsValue::from)
     }
 
     fn set_main(&self, module: &JsObject) {

@@ -52,7 +52,9 @@ impl Packages {
             return Ok(known);
         }
         let package = read(folder, context)?.map(Rc::new);
-        self.read.borrow_mut().insert(folder.to_owned(), package.clone());
+        self.read
+            .borrow_mut()
+            .insert(folder.to_owned(), package.clone());
         Ok(package)
     }
 
@@ -90,7 +92,11 @@ fn read(folder: &str, context: &mut Context) -> JsResult<Option<Package>> {
                 .map(|native| native.message().to_owned())
                 .unwrap_or_default();
             let message = format!("Invalid package config {path}. {reason}");
-            return Err(errors::error("ERR_INVALID_PACKAGE_CONFIG", message, context));
+            return Err(errors::error(
+                "ERR_INVALID_PACKAGE_CONFIG",
+                message,
+                context,
+            ));
         }
     };
     let Some(object) = parsed.as_object() else {
@@ -104,7 +110,9 @@ fn read(folder: &str, context: &mut Context) -> JsResult<Option<Package>> {
         }));
     };
     let mut string = |key: &str| -> JsResult<Option<String>> {
-        Ok(native::get(&object, key, context)?.as_string().map(|text| native::lossy(&text)))
+        Ok(native::get(&object, key, context)?
+            .as_string()
+            .map(|text| native::lossy(&text)))
     };
     let name = string("name")?;
     let main = string("main")?;

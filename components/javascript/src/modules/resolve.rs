@@ -63,15 +63,27 @@ pub fn resolve(
     }
     if specifier.starts_with("node:") {
         let message = format!("No such built-in module: {specifier}");
-        return Err(errors::error("ERR_UNKNOWN_BUILTIN_MODULE", message, context));
+        return Err(errors::error(
+            "ERR_UNKNOWN_BUILTIN_MODULE",
+            message,
+            context,
+        ));
     }
     let host = Host::of(context);
-    let search = Search { asker, specifier, referrer, host };
+    let search = Search {
+        asker,
+        specifier,
+        referrer,
+        host,
+    };
     let (path, suffix) = match asker {
         Asker::Require => (search.require(context)?, String::new()),
         Asker::Import => search.import(context)?,
     };
-    Ok(Resolved::File { path: realpath(&path).unwrap_or(path), suffix })
+    Ok(Resolved::File {
+        path: realpath(&path).unwrap_or(path),
+        suffix,
+    })
 }
 
 impl Search<'_> {
@@ -115,7 +127,11 @@ impl Search<'_> {
             let message = format!(
                 "Only URLs with a scheme in: file, data, and node are supported by the default ESM loader. Received protocol '{scheme}:'"
             );
-            return Err(errors::error("ERR_UNSUPPORTED_ESM_URL_SCHEME", message, context));
+            return Err(errors::error(
+                "ERR_UNSUPPORTED_ESM_URL_SCHEME",
+                message,
+                context,
+            ));
         }
         Ok((self.bare(context)?, String::new()))
     }
@@ -128,7 +144,11 @@ impl Search<'_> {
                     "Directory import '{path}' is not supported resolving ES modules imported from {}",
                     self.referrer
                 );
-                Err(errors::error("ERR_UNSUPPORTED_DIR_IMPORT", message, context))
+                Err(errors::error(
+                    "ERR_UNSUPPORTED_DIR_IMPORT",
+                    message,
+                    context,
+                ))
             }
             Ok(_) => Ok(path.to_owned()),
             Err(_) => Err(self.missing_module(path, context)),
@@ -149,7 +169,11 @@ impl Search<'_> {
                 "Invalid module \"{specifier}\" is not a valid package name imported from {}",
                 self.referrer
             );
-            return Err(errors::type_error("ERR_INVALID_MODULE_SPECIFIER", message, context));
+            return Err(errors::type_error(
+                "ERR_INVALID_MODULE_SPECIFIER",
+                message,
+                context,
+            ));
         };
         // A package may import itself by its name.
         if let Some(own) = self.host.modules.packages.around(self.referrer, context)?
@@ -174,8 +198,10 @@ impl Search<'_> {
         Err(match self.asker {
             Asker::Require => self.missing(context),
             Asker::Import => {
-                let message =
-                    format!("Cannot find package '{name}' imported from {}", self.referrer);
+                let message = format!(
+                    "Cannot find package '{name}' imported from {}",
+                    self.referrer
+                );
                 errors::error("ERR_MODULE_NOT_FOUND", message, context)
             }
         })
@@ -272,7 +298,11 @@ impl Search<'_> {
             Asker::Require => String::new(),
             Asker::Import => format!(" imported from {}", self.referrer),
         };
-        Err(errors::error("ERR_PACKAGE_PATH_NOT_EXPORTED", message + &from, context))
+        Err(errors::error(
+            "ERR_PACKAGE_PATH_NOT_EXPORTED",
+            message + &from,
+            context,
+        ))
     }
 
     /// `PACKAGE_IMPORTS_RESOLVE`.
@@ -292,7 +322,11 @@ impl Search<'_> {
             "Package import specifier \"{}\" is not defined{place} imported from {}",
             self.specifier, self.referrer
         );
-        Err(errors::type_error("ERR_PACKAGE_IMPORT_NOT_DEFINED", message, context))
+        Err(errors::type_error(
+            "ERR_PACKAGE_IMPORT_NOT_DEFINED",
+            message,
+            context,
+        ))
     }
 
     fn existing(&self, path: String, context: &mut Context) -> JsResult<String> {
@@ -371,7 +405,9 @@ impl Search<'_> {
                 text = text.replace('*', part);
             }
             let stays_inside = text.strip_prefix("./").is_some_and(|rest| {
-                !rest.split(['/', '\\']).any(|part| matches!(part, "." | ".." | "node_modules"))
+                !rest
+                    .split(['/', '\\'])
+                    .any(|part| matches!(part, "." | ".." | "node_modules"))
             });
             if stays_inside {
                 return Ok(Target::Path(join(&package.folder, &text)));
@@ -391,10 +427,18 @@ impl Search<'_> {
                 text,
                 join(&package.folder, "package.json"),
             );
-            return Err(errors::error("ERR_INVALID_PACKAGE_TARGET", message, context));
+            return Err(errors::error(
+                "ERR_INVALID_PACKAGE_TARGET",
+                message,
+                context,
+            ));
         }
         let Some(object) = target.as_object() else {
-            return Ok(if target.is_null() { Target::Null } else { Target::Undefined });
+            return Ok(if target.is_null() {
+                Target::Null
+            } else {
+                Target::Undefined
+            });
         };
         if object.is_array() {
             let length = native::get(&object, "length", context)?.to_length(context)?;
@@ -442,7 +486,9 @@ impl Search<'_> {
             message.push_str("\nRequire stack:\n- ");
             message.push_str(&stack.join("\n- "));
         }
-        let error = boa_engine::JsNativeError::error().with_message(message).into_opaque(context);
+        let error = boa_engine::JsNativeError::error()
+            .with_message(message)
+            .into_opaque(context);
         native::field(&error, "code", native::text("MODULE_NOT_FOUND"));
         let list = boa_engine::object::builtins::JsArray::from_iter(
             stack.iter().map(|path| native::text(path)),
@@ -454,7 +500,10 @@ impl Search<'_> {
 
     /// The error of `import` for what is not there.
     fn missing_module(&self, path: &str, context: &mut Context) -> boa_engine::JsError {
-        let message = format!("Cannot find module '{path}' imported from {}", self.referrer);
+        let message = format!(
+            "Cannot find module '{path}' imported from {}",
+            self.referrer
+        );
         let error = errors::error("ERR_MODULE_NOT_FOUND", message, context);
         if let Some(object) = error.as_opaque().and_then(JsValue::as_object) {
             native::field(&object, "url", native::text(&super::file_url(path)));
@@ -502,7 +551,10 @@ fn as_file(path: &str) -> Option<String> {
     if is_file(path) {
         return Some(path.to_owned());
     }
-    EXTENSIONS.iter().map(|extension| format!("{path}{extension}")).find(|path| is_file(path))
+    EXTENSIONS
+        .iter()
+        .map(|extension| format!("{path}{extension}"))
+        .find(|path| is_file(path))
 }
 
 fn index_of(folder: &str) -> Option<String> {

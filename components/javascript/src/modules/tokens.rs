@@ -23,7 +23,10 @@ impl Token {
 /// The tokens of `text`. Comments are left out. Text that is no script gives
 /// tokens all the same.
 pub fn tokens(text: &str) -> Vec<Token> {
-    let mut scanner = Scanner { rest: text, tokens: Vec::new() };
+    let mut scanner = Scanner {
+        rest: text,
+        tokens: Vec::new(),
+    };
     while scanner.step() {}
     scanner.tokens
 }
@@ -45,7 +48,9 @@ impl Scanner<'_> {
                 self.skip(end);
             }
             '/' if self.rest.starts_with("/*") => {
-                let end = self.rest[2..].find("*/").map_or(self.rest.len(), |at| at + 4);
+                let end = self.rest[2..]
+                    .find("*/")
+                    .map_or(self.rest.len(), |at| at + 4);
                 self.skip(end);
             }
             '/' if self.value_expected() => self.regular_expression(),
@@ -84,7 +89,8 @@ impl Scanner<'_> {
             Some(Token::Sign(sign)) => !matches!(sign, ')' | ']' | '}'),
             Some(Token::Word(word)) => {
                 const BEFORE_VALUES: [&str; 10] = [
-                    "return", "typeof", "case", "in", "of", "new", "delete", "void", "throw", "else",
+                    "return", "typeof", "case", "in", "of", "new", "delete", "void", "throw",
+                    "else",
                 ];
                 BEFORE_VALUES.contains(&word.as_str())
             }
@@ -215,7 +221,10 @@ mod tests {
     #[test]
     fn regular_expressions_and_templates_hide_their_text() {
         let found = tokens("a = /exports.x['\"]/g; b = `${exports.y = `}`}`; c / d");
-        assert!(!found.iter().any(|token| token.is_word("exports")), "{found:?}");
+        assert!(
+            !found.iter().any(|token| token.is_word("exports")),
+            "{found:?}"
+        );
         assert!(found.iter().any(|token| token.is_word("d")));
     }
 }

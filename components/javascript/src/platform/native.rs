@@ -27,12 +27,19 @@ pub fn wait(wanted: bool, timeout: Option<Duration>) -> Wake {
         }
         return Wake::Time;
     }
-    let mut input = libc::pollfd { fd: 0, events: libc::POLLIN, revents: 0 };
+    let mut input = libc::pollfd {
+        fd: 0,
+        events: libc::POLLIN,
+        revents: 0,
+    };
     let milliseconds = timeout.map_or(-1, |timeout| {
         // A part of a millisecond is one: less would be a busy wait.
         i32::try_from(timeout.as_nanos().div_ceil(1_000_000)).unwrap_or(i32::MAX)
     });
-    #[allow(unsafe_code, reason = "poll has no safe form in std; the array has one element")]
+    #[allow(
+        unsafe_code,
+        reason = "poll has no safe form in std; the array has one element"
+    )]
     let ready = unsafe { libc::poll(&raw mut input, 1, milliseconds) };
     if ready > 0 { Wake::Input } else { Wake::Time }
 }

@@ -45,7 +45,11 @@ pub fn wait(wanted: bool, timeout: Option<Duration>) -> Wake {
             Some(timer) => poll(&[&input, timer]),
             None => poll(&[&input]),
         };
-        if ready.contains(&0) { Wake::Input } else { Wake::Time }
+        if ready.contains(&0) {
+            Wake::Input
+        } else {
+            Wake::Time
+        }
     })
 }
 

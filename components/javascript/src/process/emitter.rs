@@ -12,15 +12,36 @@ pub type Find = fn(&mut Context) -> JsResult<JsObject>;
 
 /// The methods of an emitter.
 pub const EMITTER: &[&str] = &[
-    "addListener", "emit", "eventNames", "getMaxListeners", "listenerCount", "listeners", "off",
-    "on", "once", "prependListener", "prependOnceListener", "rawListeners", "removeAllListeners",
-    "removeListener", "setMaxListeners",
+    "addListener",
+    "emit",
+    "eventNames",
+    "getMaxListeners",
+    "listenerCount",
+    "listeners",
+    "off",
+    "on",
+    "once",
+    "prependListener",
+    "prependOnceListener",
+    "rawListeners",
+    "removeAllListeners",
+    "removeListener",
+    "setMaxListeners",
 ];
 
 /// What one asks of a stream besides.
 pub const WRITABLE: &[&str] = &[
-    "cork", "destroy", "destroyed", "pipe", "setDefaultEncoding", "uncork", "writableEnded",
-    "writableFinished", "writableHighWaterMark", "writableLength", "writableNeedDrain",
+    "cork",
+    "destroy",
+    "destroyed",
+    "pipe",
+    "setDefaultEncoding",
+    "uncork",
+    "writableEnded",
+    "writableFinished",
+    "writableHighWaterMark",
+    "writableLength",
+    "writableNeedDrain",
 ];
 
 /// A method that is found on what `find` finds. It stays where it is: the engine
@@ -38,7 +59,11 @@ struct Lent {
 pub fn lend(prototype: &JsObject, methods: &[&str], find: Find, context: &mut Context) {
     for name in methods {
         let name = JsString::from(*name);
-        let lent = Lent { name: name.clone(), prototype: prototype.clone(), find };
+        let lent = Lent {
+            name: name.clone(),
+            prototype: prototype.clone(),
+            find,
+        };
         let get = native::closure("", 0, lent, get_lent, context);
         let set = native::closure("", 1, name.clone(), set_lent, context);
         native::accessor(prototype, name, Some(get), Some(set), false);
@@ -84,7 +109,12 @@ fn set_lent(
     name: &JsString,
     context: &mut Context,
 ) -> JsResult<JsValue> {
-    define(&this.to_object(context)?, name.clone(), argument(args, 0), HIDDEN);
+    define(
+        &this.to_object(context)?,
+        name.clone(),
+        argument(args, 0),
+        HIDDEN,
+    );
     Ok(JsValue::undefined())
 }
 

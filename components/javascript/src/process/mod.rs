@@ -59,7 +59,12 @@ pub fn make(context: &mut Context) -> JsResult<JsObject> {
         Some(prototype),
         boa_engine::builtins::object::OrdinaryObject,
     );
-    define(&process, JsSymbol::to_string_tag(), js_string!("process"), HIDDEN);
+    define(
+        &process,
+        JsSymbol::to_string_tag(),
+        js_string!("process"),
+        HIDDEN,
+    );
 
     field(&process, "version", text(&format!("v{VERSION}")));
     let versions = native::object(context);
@@ -89,14 +94,36 @@ pub fn make(context: &mut Context) -> JsResult<JsObject> {
 
     native::functions(&process, &FUNCTIONS, context);
     let hrtime = native::function("hrtime", 1, hrtime, context);
-    field(&hrtime, "bigint", native::function("bigint", 0, hrtime_bigint, context));
+    field(
+        &hrtime,
+        "bigint",
+        native::function("bigint", 0, hrtime_bigint, context),
+    );
     field(&process, "hrtime", hrtime);
-    builtins::lazy(&process, js_string!("stdout"), true, |context| streams::object(streams::Stream::Output, context), context);
-    builtins::lazy(&process, js_string!("stderr"), true, |context| streams::object(streams::Stream::Error, context), context);
-    builtins::lazy(&process, js_string!("stdin"), true, |context| {
-        let exports = Host::of(context).builtin_object("internal/stdin", context)?;
-        native::get(&exports, "stdin", context)
-    }, context);
+    builtins::lazy(
+        &process,
+        js_string!("stdout"),
+        true,
+        |context| streams::object(streams::Stream::Output, context),
+        context,
+    );
+    builtins::lazy(
+        &process,
+        js_string!("stderr"),
+        true,
+        |context| streams::object(streams::Stream::Error, context),
+        context,
+    );
+    builtins::lazy(
+        &process,
+        js_string!("stdin"),
+        true,
+        |context| {
+            let exports = Host::of(context).builtin_object("internal/stdin", context)?;
+            native::get(&exports, "stdin", context)
+        },
+        context,
+    );
     Ok(process)
 }
 
@@ -126,10 +153,26 @@ pub fn exit_code(context: &mut Context) -> i32 {
     code.to_i32(context).unwrap_or(0)
 }
 
-/// Calls the exit handlers and ends the program.
+/// Calls the exit handlers and ends the program at once.
 pub fn exit(code: i32, context: &mut Context) -> ! {
+    let code = call_exit_handlers(code, context);
+    Host::of(context).output.flush();
+    platform::exit(code)
+}
+
+/// Ends a program that has nothing left to do. What its exit handlers leave to
+/// promises still runs.
+pub fn finish(code: i32, context: &mut Context) -> ! {
+    let code = call_exit_handlers(code, context);
+    if let Err(error) = context.run_jobs() {
+        crate::report::uncaught(error, context);
+    }
+    Host::of(context).output.flush();
+    platform::exit(code)
+}
+
+fn call_exit_handlers(mut code: i32, context: &mut Context) -> i32 {
     let host = Host::of(context);
-    let mut code = code;
     if !host.exiting.replace(true) {
         if let Some(process) = host.process.get() {
             field(process, "_exiting", true);
@@ -148,8 +191,7 @@ pub fn exit(code: i32, context: &mut Context) -> ! {
             }
         }
     }
-    host.output.flush();
-    platform::exit(code)
+    code
 }
 
 fn js_exit(_: &JsValue, args: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
@@ -159,7 +201,12 @@ fn js_exit(_: &JsValue, args: &[JsValue], context: &mut Context) -> JsResult<JsV
     } else {
         let number = given.to_number(context)?;
         if given.as_number().is_none() && !given.is_string() || number.fract() != 0.0 {
-            return Err(errors::invalid_argument_type("code", "of type number", &given, context));
+            return Err(errors::invalid_argument_type(
+                "code",
+                "of type number",
+                &given,
+                context,
+            ));
         }
         given.to_i32(context)?
     };
@@ -187,7 +234,12 @@ fn chdir(_: &JsValue, args: &[JsValue], context: &mut Context) -> JsResult<JsVal
 fn next_tick(_: &JsValue, args: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
     let callback = argument(args, 0);
     let Some(function) = callback.as_callable() else {
-        return Err(errors::invalid_argument_type("callback", "of type function", &callback, context));
+        return Err(errors::invalid_argument_type(
+            "callback",
+            "of type function",
+            &callback,
+            context,
+        ));
     };
     Host::of(context).event_loop.tick(Task {
         function,
@@ -262,7 +314,11 @@ fn no(_: &JsValue, _: &[JsValue], _: &mut Context) -> JsResult<JsValue> {
 
 fn not_here(_: &JsValue, _: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
     let message = "a box has no other processes and no native code".to_owned();
-    Err(errors::error("ERR_FEATURE_UNAVAILABLE_ON_PLATFORM", message, context))
+    Err(errors::error(
+        "ERR_FEATURE_UNAVAILABLE_ON_PLATFORM",
+        message,
+        context,
+    ))
 }
 
 fn builtin_module(_: &JsValue, args: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
@@ -277,7 +333,11 @@ fn builtin_module(_: &JsValue, args: &[JsValue], context: &mut Context) -> JsRes
 fn environment(context: &mut Context) -> JsResult<JsValue> {
     let variables = native::object(context);
     for (name, value) in std::env::vars_os() {
-        field(&variables, &name.to_string_lossy(), text(&value.to_string_lossy()));
+        field(
+            &variables,
+            &name.to_string_lossy(),
+            text(&value.to_string_lossy()),
+        );
     }
     let handler = native::object(context);
     let set = native::function("set", 3, set_variable, context);
@@ -327,7 +387,9 @@ fn emit_warning(_: &JsValue, args: &[JsValue], context: &mut Context) -> JsResul
         Some(error) => error,
         None => {
             let message = native::to_text(&given, context)?;
-            let error = JsNativeError::error().with_message(message).into_opaque(context);
+            let error = JsNativeError::error()
+                .with_message(message)
+                .into_opaque(context);
             let name = kind.as_string().unwrap_or_else(|| js_string!("Warning"));
             define(&error, js_string!("name"), name, HIDDEN);
             error
@@ -360,8 +422,12 @@ fn show_warning(
     };
     let name = part("name")?.unwrap_or_else(|| "Warning".to_owned());
     let message = part("message")?.unwrap_or_default();
-    let code = part("code")?.map(|code| format!("[{code}] ")).unwrap_or_default();
-    let detail = part("detail")?.map(|detail| format!("{detail}\n")).unwrap_or_default();
+    let code = part("code")?
+        .map(|code| format!("[{code}] "))
+        .unwrap_or_default();
+    let detail = part("detail")?
+        .map(|detail| format!("{detail}\n"))
+        .unwrap_or_default();
     emit("warning", &[warning.clone().into()], context)?;
     let line = format!("(node:1) {code}{name}: {message}\n{detail}");
     Host::of(context).output.write_error(line.as_bytes());

@@ -121,22 +121,43 @@ pub fn object(stream: Stream, context: &mut Context) -> JsResult<JsValue> {
     define(&object, js_string!("write"), write.clone(), HIDDEN);
     field(&object, "fd", fd);
     field(&object, "writable", true);
-    field(&object, "_type", native::text(if is_terminal(stream) { "tty" } else { "pipe" }));
+    field(
+        &object,
+        "_type",
+        native::text(if is_terminal(stream) { "tty" } else { "pipe" }),
+    );
     if is_terminal(stream) {
         let size = |name: &str, fallback: i32| {
-            std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(fallback)
+            std::env::var(name)
+                .ok()
+                .and_then(|text| text.parse().ok())
+                .unwrap_or(fallback)
         };
         field(&object, "isTTY", true);
         field(&object, "columns", size("COLUMNS", 80));
         field(&object, "rows", size("LINES", 24));
     }
-    let made = Made { object, write: write.into() };
-    Ok(host.streams.of(stream).get_or_init(|| made).object.clone().into())
+    let made = Made {
+        object,
+        write: write.into(),
+    };
+    Ok(host
+        .streams
+        .of(stream)
+        .get_or_init(|| made)
+        .object
+        .clone()
+        .into())
 }
 
 fn prototype(context: &mut Context) -> JsObject {
     let prototype = native::object(context);
-    let class = native::constructor("WriteStream", 1, |_, _, _| Ok(JsValue::undefined()), context);
+    let class = native::constructor(
+        "WriteStream",
+        1,
+        |_, _, _| Ok(JsValue::undefined()),
+        context,
+    );
     define(&class, js_string!("prototype"), prototype.clone(), HIDDEN);
     define(&prototype, js_string!("constructor"), class, HIDDEN);
     native::methods(
@@ -182,7 +203,9 @@ fn write(stream: Stream, args: &[JsValue], context: &mut Context) -> JsResult<Js
     let chunk = argument(args, 0);
     let host = Host::of(context);
     if let Some(string) = chunk.as_string() {
-        let encoding = argument(args, 1).as_string().map(|name| native::lossy(&name));
+        let encoding = argument(args, 1)
+            .as_string()
+            .map(|name| native::lossy(&name));
         match encoding.as_deref() {
             None | Some("utf8" | "utf-8") => {
                 write_bytes(stream, native::lossy(&string).as_bytes(), &host);
@@ -201,11 +224,17 @@ fn write(stream: Stream, args: &[JsValue], context: &mut Context) -> JsResult<Js
         write_bytes(stream, &bytes, &host);
     } else {
         let expected = "of type string or an instance of Buffer, TypedArray, or DataView";
-        return Err(errors::invalid_argument_type("chunk", expected, &chunk, context));
+        return Err(errors::invalid_argument_type(
+            "chunk", expected, &chunk, context,
+        ));
     }
     let callback = args.iter().skip(1).find_map(JsValue::as_callable);
     if let Some(function) = callback {
-        host.event_loop.tick(Task { function, this: JsValue::undefined(), args: Vec::new() });
+        host.event_loop.tick(Task {
+            function,
+            this: JsValue::undefined(),
+            args: Vec::new(),
+        });
     }
     Ok(true.into())
 }
@@ -216,7 +245,11 @@ fn end(this: &JsValue, args: &[JsValue], context: &mut Context) -> JsResult<JsVa
     if !chunk.is_null_or_undefined() && !chunk.is_callable() {
         native::invoke(&this.to_object(context)?, "write", args, context)?;
     } else if let Some(function) = args.iter().find_map(JsValue::as_callable) {
-        let task = Task { function, this: JsValue::undefined(), args: Vec::new() };
+        let task = Task {
+            function,
+            this: JsValue::undefined(),
+            args: Vec::new(),
+        };
         Host::of(context).event_loop.tick(task);
     }
     Ok(this.clone())
@@ -228,7 +261,11 @@ fn terminal(this: &JsValue, context: &mut Context) -> JsResult<bool> {
 
 fn color_depth(this: &JsValue, _: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
     let fd = native::get(&this.to_object(context)?, "fd", context)?.to_i32(context)?;
-    let stream = if fd == 2 { Stream::Error } else { Stream::Output };
+    let stream = if fd == 2 {
+        Stream::Error
+    } else {
+        Stream::Output
+    };
     if !Host::of(context).colors(stream) {
         return Ok(1.into());
     }

@@ -14,7 +14,11 @@ const PIECE: usize = 64 << 10;
 const BULK: usize = 256 << 20;
 
 fn main() -> std::io::Result<()> {
-    let dir = PathBuf::from(std::env::args().nth(1).unwrap_or_else(|| "/tmp/bench".into()));
+    let dir = PathBuf::from(
+        std::env::args()
+            .nth(1)
+            .unwrap_or_else(|| "/tmp/bench".into()),
+    );
     fs::create_dir_all(&dir)?;
     small_files(&dir)?;
     stat(&dir)?;
@@ -23,7 +27,9 @@ fn main() -> std::io::Result<()> {
 }
 
 fn small_files(dir: &Path) -> std::io::Result<()> {
-    let paths: Vec<PathBuf> = (0..SMALL_FILES).map(|n| dir.join(format!("small-{n}"))).collect();
+    let paths: Vec<PathBuf> = (0..SMALL_FILES)
+        .map(|n| dir.join(format!("small-{n}")))
+        .collect();
     let start = Instant::now();
     for path in &paths {
         File::create(path)?.write_all(b"a small file, as configuration files are\n")?;

@@ -2,7 +2,11 @@
 //! UDP, over IPv4 and IPv6. Prints what came back, or what was refused and how, and
 //! then fails.
 
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "this is a program")]
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "this is a program"
+)]
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, TcpListener, TcpStream, UdpSocket};
@@ -27,7 +31,11 @@ fn main() -> ExitCode {
             }
         }
     }
-    if refused { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+    if refused {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    }
 }
 
 /// One request and one answer.
@@ -38,7 +46,11 @@ fn tcp(address: SocketAddr) -> io::Result<String> {
     client.write_all(b"what is 6 times 7?\n")?;
 
     let (server, peer) = listener.accept()?;
-    assert_eq!(peer, client.local_addr()?, "the server sees the client's address");
+    assert_eq!(
+        peer,
+        client.local_addr()?,
+        "the server sees the client's address"
+    );
     let mut question = String::new();
     BufReader::new(&server).read_line(&mut question)?;
     write!(&server, "{} 42\n", question.trim())?;
@@ -81,8 +93,15 @@ fn tcp_bulk(address: SocketAddr) -> io::Result<String> {
             Err(error) => return Err(error),
         }
     }
-    assert!(waits > 0, "a socket that takes {TOTAL} bytes at once has no limit");
-    let same = if received == sent { "as they were sent" } else { "changed" };
+    assert!(
+        waits > 0,
+        "a socket that takes {TOTAL} bytes at once has no limit"
+    );
+    let same = if received == sent {
+        "as they were sent"
+    } else {
+        "changed"
+    };
     Ok(format!("{} bytes, {same}", received.len()))
 }
 
