@@ -41,5 +41,3 @@ const clean = (text) => text.replaceAll(root, 'ROOT');
   await fsp.rm(root, { recursive: true });
   console.log(fs.existsSync(root));
 })();
-setImmediate(() => console.log('immediate before files'));
-fs.stat('.', () => console.log('stat of .'));
