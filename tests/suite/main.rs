@@ -3,6 +3,11 @@
 //! They fetch what they need (programs from crates.io, toolchains and hosts from PyPI
 //! and npm) into the target folder, once.
 
+#![allow(
+    clippy::print_stdout,
+    reason = "the test harness shows it where a test fails"
+)]
+
 mod examples;
 mod networks;
 mod real_programs;

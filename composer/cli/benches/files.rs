@@ -8,6 +8,8 @@
 //! in a box on `boxer:memfs`, under `wasmtime run --dir` on a tmpfs, and natively on the same
 //! tmpfs. For `wasmtime` see the benchmark `start`.
 
+#![allow(clippy::print_stdout, reason = "a benchmark tells its figures")]
+
 use std::collections::BTreeMap;
 use std::env;
 use std::fs;

@@ -10,6 +10,8 @@
 //! ahead. `wasmtime` is taken from `$WASMTIME`, else from the path, where its version is
 //! this one's; else it is built into `target/tools`, which takes a while, once.
 
+#![allow(clippy::print_stdout, reason = "a benchmark tells its figures")]
+
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -122,7 +124,7 @@ fn main() -> Result<()> {
 /// How long the engine takes alone, in this process: a store, the instances, their end.
 fn instantiation(boxed: &Path, cache: &Path, rounds: usize) -> Result<()> {
     let runner = Runner::new(Some(cache), &|_| {});
-    let loaded: Loaded = runner.load_file(boxed, describe)?;
+    let loaded: Loaded = runner.load_file(boxed, |bytes| describe(boxed, bytes))?;
     let linked = loaded.link()?;
     let invocation = Invocation {
         program: "hello".into(),

@@ -1,7 +1,7 @@
 //! Node with the packages that `node/package-lock.json` pins.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::Command;
 
 use super::kept::kept;
@@ -20,8 +20,8 @@ pub fn jco() -> Command {
         "node",
         &format!("npm install\n{MANIFEST}{LOCK}"),
         |folder| {
-            write(folder.join("package.json"), MANIFEST);
-            write(folder.join("package-lock.json"), LOCK);
+            write(&folder.join("package.json"), MANIFEST);
+            write(&folder.join("package-lock.json"), LOCK);
             // Not `npm ci`: it wants the optional packages of every platform in the lock, and
             // not every mirror of the registry has them.
             check(
@@ -34,7 +34,7 @@ pub fn jco() -> Command {
     isolated(folder.join("node_modules/.bin/jco"))
 }
 
-fn write(path: PathBuf, text: &str) {
-    fs::write(&path, text)
+fn write(path: &Path, text: &str) {
+    fs::write(path, text)
         .unwrap_or_else(|error| panic!("cannot write {}: {error}", path.display()));
 }
