@@ -9,9 +9,11 @@
 )]
 
 mod examples;
+mod linking;
 mod networks;
 mod real_programs;
 mod reproducible;
+mod size;
 mod stock_hosts;
 mod support;
 mod wasi_p2;
