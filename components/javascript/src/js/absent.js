@@ -30,6 +30,7 @@ const data = {
       'PURGE', 'PUT', 'REBIND', 'REPORT', 'SEARCH', 'SOURCE', 'SUBSCRIBE', 'TRACE', 'UNBIND', 'UNLINK', 'UNLOCK',
       'UNSUBSCRIBE'],
   },
+  http2: { constants: {} },
   net: {
     isIP: (text) => (isIPv4(text) ? 4 : isIPv6(text) ? 6 : 0),
     isIPv4,

@@ -65,7 +65,7 @@ class Hash extends Digest {
     errors.validateString(algorithm, 'algorithm');
     this.#algorithm = known(algorithm);
     if (this.#algorithm === undefined) {
-      throw Object.assign(new Error('Digest method not supported'), { code: 'ERR_CRYPTO_INVALID_DIGEST' });
+      throw new Error('Digest method not supported');
     }
   }
 
