@@ -303,7 +303,7 @@ fn decompose(c: char) -> (Option<Base>, Option<u32>) {
     ];
     if c.is_ascii() {
         let visible = !c.is_ascii_control() || c.is_ascii_whitespace();
-        return (visible.then(|| Base::One(c)), None);
+        return (visible.then_some(Base::One(c)), None);
     }
     if ('\u{300}'..='\u{36f}').contains(&c) {
         let known = TABLE.iter().find(|(_, mark, _)| *mark == c);
