@@ -221,8 +221,10 @@ pub fn load(name: &'static str, context: &mut Context) -> JsResult<JsValue> {
 
 fn evaluate(name: &'static str, text: &str, context: &mut Context) -> JsResult<JsValue> {
     let path = format!("node:{name}");
-    let wrapped =
-        format!("(function (exports, require, module, binding) {{'use strict';{text}\n}})");
+    let wrapped = format!(
+        "(function (exports, require, module, binding) {{'use strict';{}\n}})",
+        modules::lengths::rewritten(text)
+    );
     let source = Source::from_bytes(wrapped.as_bytes()).with_path(path.as_ref());
     let function = Script::parse(source, None, context)?.evaluate(context)?;
     let module = native::object(context);
@@ -346,6 +348,7 @@ fn set_lazy(_: &JsValue, args: &[JsValue], lazy: &Gc<Lazy>, _: &mut Context) -> 
 /// None in a fresh realm.
 pub fn install_globals(context: &mut Context) -> JsResult<()> {
     crate::engine::mend(context)?;
+    modules::lengths::install(context);
     let global = context.global_object();
     define(&global, js_string!("global"), global.clone(), HIDDEN);
     let console = console::make(context);

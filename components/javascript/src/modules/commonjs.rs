@@ -9,6 +9,7 @@ use boa_engine::{
     Context, JsError, JsNativeError, JsResult, JsString, JsValue, Script, Source, js_string,
 };
 
+use super::lengths::rewritten;
 use super::package::parse_json;
 use super::paths::{extension, parent};
 use super::resolve::{Asker, Resolved, resolve};
@@ -145,9 +146,9 @@ fn parse(text: &str, path: &str, context: &mut Context) -> JsResult<Script> {
     // A comment keeps the columns and the line.
     if let Some(rest) = text.strip_prefix("#!") {
         wrapped.push_str("//");
-        wrapped.push_str(rest);
+        wrapped.push_str(&rewritten(rest));
     } else {
-        wrapped.push_str(text);
+        wrapped.push_str(&rewritten(text));
     }
     wrapped.push_str(TAIL);
     let error = match parse_script(&wrapped, path, context) {

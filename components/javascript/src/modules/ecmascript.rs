@@ -12,6 +12,7 @@ use boa_engine::object::builtins::JsPromise;
 use boa_engine::{Context, JsError, JsResult, JsString, JsValue, Source, js_string};
 
 use super::commonjs::{self, Loading, read};
+use super::lengths::rewritten;
 use super::package::parse_json;
 use super::paths::parent;
 use super::resolve::{Asker, Resolved, resolve};
@@ -156,6 +157,7 @@ fn check_attribute(
 fn parse(path: &str, context: &mut Context) -> JsResult<Module> {
     Host::of(context).modules.show_as_url(path);
     let text = read(path, context)?;
+    let text = rewritten(&text);
     let source = Source::from_bytes(text.as_bytes()).with_path(path.as_ref());
     Module::parse(source, None, context).map_err(|error| syntax::located(error, path, context))
 }
