@@ -4,6 +4,7 @@
 //! and npm) into the target folder, once.
 
 mod examples;
+mod javascript;
 mod networks;
 mod real_programs;
 mod reproducible;
