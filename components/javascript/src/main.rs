@@ -40,7 +40,7 @@
 //! | `os`, `perf_hooks`, `worker_threads` | what a box with one thread can say; no `Worker` |
 //! | `async_hooks` | `AsyncLocalStorage` within `run` and bound functions, not across `await` |
 //! | can be loaded, fail when used | `child_process`, `cluster`, `dgram`, `dns`, `http`, `http2`, `https`, `inspector`, `net`, `tls`, `v8`, `zlib` |
-//! | absent | `repl`, `test`, `wasi`, `sqlite`, `stream/web`, `path.win32` |
+//! | absent | `punycode`, `repl`, `test`, `wasi`, `sqlite`, `stream/web`, `path.win32` |
 //!
 //! Globals: `URL`, `URLSearchParams`, `TextEncoder`, `TextDecoder`, `AbortController`,
 //! `EventTarget`, `structuredClone`, `performance`, `crypto`, `atob`, `btoa`, timers,
