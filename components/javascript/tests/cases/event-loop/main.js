@@ -74,4 +74,7 @@ Promise.allSettled([Promise.reject(1), 2]).then((v) => log(v));
 Promise.race([new Promise((r) => setTimeout(r, 2500, 'slow')), 'fast']).then(log);
 Promise.any([Promise.reject(1), Promise.resolve('any')]).then(log);
 Promise.any([Promise.reject(1)]).catch((e) => log(e.constructor.name, e.errors));
+// The first timers are due when the loop begins, however fast the machine is.
+const due = Date.now() + 10;
+while (Date.now() < due);
 log('end');
