@@ -150,6 +150,7 @@ static BUILTINS: &[Builtin] = &[
         "module.exports = require('readline').promises;",
     ),
     script("stream", include_str!("../js/stream.js")),
+    script("stream/consumers", include_str!("../js/consumers.js")),
     script(
         "stream/promises",
         "module.exports = require('stream').promises;",
