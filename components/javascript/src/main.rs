@@ -54,7 +54,8 @@
 //! Known faults of the engine, of which nothing outside of it can be mended: direct `eval` of
 //! code that sets `length` of an array twice at one place keeps its elements; after properties
 //! of an object were deleted, or turned from values into accessors, objects that have it as
-//! their prototype may read wrong properties of it where a script read them before.
+//! their prototype may read wrong properties of it, or end the program, where a script read them
+//! before; endless recursion ends the program, `catch` or not; adding to a long string copies it.
 //!
 //! # The parts, in the order in which a run meets them
 //!
