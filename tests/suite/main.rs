@@ -9,6 +9,7 @@
 )]
 
 mod examples;
+mod javascript;
 mod linking;
 mod networks;
 mod real_programs;
