@@ -2,8 +2,8 @@
 //! process, and how that grows with their number.
 //!
 //! ```sh
-//! cargo bench -p composer --bench link                       # made-up components
-//! cargo bench -p composer --bench link --features embedded   # and the built-in modules
+//! cargo bench --bench link                       # made-up components
+//! cargo bench --bench link --features composer/embedded   # and the built-in modules
 //! ```
 //!
 //! Both sides start from bytes and end with bytes. Ours reads each component, plans

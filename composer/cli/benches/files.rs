@@ -1,7 +1,7 @@
 //! What file operations cost in a box on memfs, beside the same program on host files.
 //!
 //! ```text
-//! cargo bench -p boxer-cli --bench files
+//! cargo bench --bench files
 //! ```
 //!
 //! One program (`tests/programs/src/bin/bench_files.rs`) times itself in three places in turn:

@@ -1,7 +1,7 @@
 //! What starting a box costs, beside the same program under plain wasmtime.
 //!
 //! ```text
-//! cargo bench -p boxer-cli --bench start
+//! cargo bench --bench start
 //! ```
 //!
 //! Three programs are started in turn, so that all meet the same machine:
