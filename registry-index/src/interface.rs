@@ -307,31 +307,7 @@ impl Interfaces {
     }
 
     fn read_with(bytes: &[u8], features: WasmFeatures) -> Result<Self, ComponentError> {
-        if !is_component(bytes)? {
-            return Err(ComponentError::CoreModule);
-        }
-        let mut validator = Validator::new_with_features(features);
-        let mut depth = 0_u32;
-        let mut names = Names::default();
-        for payload in Parser::new(0).parse_all(bytes) {
-            let payload = payload?;
-            if depth == 0 {
-                names.collect(&payload)?;
-            }
-            match validator.payload(&payload)? {
-                ValidPayload::Parser(_) => depth += 1,
-                ValidPayload::End(types) => {
-                    if depth == 0 {
-                        return Ok(names.resolve(types.as_ref()));
-                    }
-                    depth -= 1;
-                }
-                ValidPayload::Ok | ValidPayload::Func(..) => {}
-            }
-        }
-        Err(ComponentError::Truncated {
-            offset: bytes.len() as u64,
-        })
+        types_of(bytes, features, |names, types| names.resolve(types))
     }
 
     /// Whether a function of an imported interface is asked for, whatever the
@@ -358,6 +334,49 @@ impl Interfaces {
             .max_by(|(a, _), (b, _)| a.version.cmp(&b.version))
             .map(|(_, export)| export)
     }
+}
+
+/// Hands out a component's types, with the names of its imports and exports in order.
+pub(crate) fn with_types<T>(
+    bytes: &[u8],
+    read: impl FnOnce(&[String], &[String], TypesRef<'_>) -> T,
+) -> Result<T, ComponentError> {
+    let features = WasmFeatures::all();
+    types_of(bytes, features, |names, types| {
+        read(&names.imports, &names.exports, types)
+    })
+}
+
+fn types_of<T>(
+    bytes: &[u8],
+    features: WasmFeatures,
+    read: impl FnOnce(Names, TypesRef<'_>) -> T,
+) -> Result<T, ComponentError> {
+    if !is_component(bytes)? {
+        return Err(ComponentError::CoreModule);
+    }
+    let mut validator = Validator::new_with_features(features);
+    let mut depth = 0_u32;
+    let mut names = Names::default();
+    for payload in Parser::new(0).parse_all(bytes) {
+        let payload = payload?;
+        if depth == 0 {
+            names.collect(&payload)?;
+        }
+        match validator.payload(&payload)? {
+            ValidPayload::Parser(_) => depth += 1,
+            ValidPayload::End(types) => {
+                if depth == 0 {
+                    return Ok(read(names, types.as_ref()));
+                }
+                depth -= 1;
+            }
+            ValidPayload::Ok | ValidPayload::Func(..) => {}
+        }
+    }
+    Err(ComponentError::Truncated {
+        offset: bytes.len() as u64,
+    })
 }
 
 /// The names of the outermost component's imports and exports; their types are

@@ -14,34 +14,56 @@
 //! let releases = index.releases(&"acme:nothing".parse()?)?;
 //! assert_eq!(releases[0].version.to_string(), "1.0.0");
 //! assert_eq!(index.fetch(&releases[0])?.len() as u64, releases[0].size);
-//! assert_eq!(index.search(&Query { words: vec!["noth".into()], exports: None })?.len(), 1);
+//! let query = Query { words: vec!["noth".into()], ..Query::default() };
+//! assert_eq!(index.search(&query)?.len(), 1);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod compat;
+mod difference;
 mod digest;
 mod directory;
 #[cfg(feature = "embedded")]
 mod embedded;
+mod error;
 mod index;
 mod interface;
+mod kind;
 mod memory;
+mod publish;
+mod query;
 mod release;
+mod sbom;
+mod shape;
+mod sign;
 mod stack;
 mod store;
+mod trust;
+mod wit;
 
+pub use compat::{Breakage, Comparison, compare, needs_bump};
+pub use difference::{Changes, Difference, difference};
 pub use digest::digest_of;
 pub use directory::Directory;
 #[cfg(feature = "embedded")]
 pub use embedded::Embedded;
-pub use index::{Index, IndexError, Query};
+pub use error::IndexError;
+pub use index::Index;
 pub use interface::{
     ComponentError, Extern, ExternKind, HOST_FEATURES, InterfaceName, Interfaces,
     ParseInterfaceNameError, Track, is_component, validate,
 };
+pub use kind::{Kind, UnknownKind};
 pub use memory::Memory;
-pub use release::{BUILT_IN, Dependency, Kind, Release};
+pub use publish::{Draft, Outcome, Parcel, Publish, PublishError, Published, publish};
+pub use query::Query;
+pub use release::{BUILT_IN, Dependency, Release};
+pub use sbom::{Subject, cyclonedx};
+pub use sign::{NewKey, PublicKey, SignError, Signer, statement};
 pub use stack::Stack;
-pub use store::{Store, StoreError};
+pub use store::{Entry, Prune, Pruned, Store, StoreError};
+pub use trust::{Trust, Trusted, Verdict};
+pub use wit::{Wit, WitItem, wit_text};
 
 #[doc(no_inline)]
 pub use boxfile_spec::{Digest, PackageName};

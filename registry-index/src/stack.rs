@@ -6,7 +6,9 @@ use std::sync::Arc;
 use boxfile_spec::PackageName;
 use bytes::Bytes;
 
-use crate::index::{Index, IndexError, Query};
+use crate::error::IndexError;
+use crate::index::Index;
+use crate::query::Query;
 use crate::release::Release;
 
 /// Several sources as one.
@@ -87,6 +89,12 @@ impl Index for Stack {
         }
     }
 
+    fn readme(&self, release: &Release) -> Result<Option<String>, IndexError> {
+        let mut sources = self.sources_for(&release.name);
+        let source = sources.find(|source| source.origin() == release.origin);
+        source.map_or(Ok(None), |source| source.readme(release))
+    }
+
     fn search(&self, query: &Query) -> Result<Vec<Release>, IndexError> {
         let mut found: BTreeMap<PackageName, Release> = BTreeMap::new();
         for source in &self.sources {
@@ -111,8 +119,10 @@ mod tests {
     use std::sync::Arc;
 
     use super::Stack;
-    use crate::index::{Index as _, IndexError, Query};
+    use crate::error::IndexError;
+    use crate::index::Index as _;
     use crate::memory::Memory;
+    use crate::query::Query;
 
     fn source(origin: &str, packages: &[(&str, &str)]) -> Arc<Memory> {
         let mut memory = Memory::new(origin);

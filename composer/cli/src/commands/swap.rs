@@ -250,8 +250,8 @@ fn exports<'a>(mut names: impl Iterator<Item = &'a str>, slot: Slot) -> bool {
 
 fn modules_for(packages: &Packages, slot: Slot) -> Result<String, CliError> {
     let query = Query {
-        words: Vec::new(),
         exports: Some(slot.interface().to_owned()),
+        ..Query::default()
     };
     let found = packages.index().search(&query)?;
     let names: Vec<String> = found
