@@ -176,7 +176,7 @@ pub enum IndexError {
         reason: String,
     },
     /// The server took too long.
-    #[error("`{url}` did not answer within {seconds} s")]
+    #[error("`{url}` was silent for {seconds} s")]
     #[diagnostic(
         code(index::slow),
         help("try again later; `--offline` uses what was fetched before")
@@ -185,10 +185,10 @@ pub enum IndexError {
         /// What was asked for.
         url: String,
         /// How long was waited for the next byte, in seconds.
-        seconds: u64,
+        seconds: f32,
     },
     /// The server sends from place to place without end.
-    #[error("`{url}` leads in a circle: {limit} redirections and no answer")]
+    #[error("`{url}` leads nowhere, after at most {limit} redirections: {reason}")]
     #[diagnostic(
         code(index::redirects),
         help("correct the address; the server's operator can tell what it should be")
@@ -196,8 +196,10 @@ pub enum IndexError {
     Redirects {
         /// What was asked for.
         url: String,
-        /// How many were followed.
+        /// How many are followed.
         limit: usize,
+        /// Where it ended.
+        reason: String,
     },
     /// The server wants to know who asks, or does not let them.
     #[error("`{url}` refuses access: {reason}")]

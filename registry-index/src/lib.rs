@@ -23,6 +23,7 @@ mod compat;
 mod difference;
 mod digest;
 mod directory;
+mod document;
 #[cfg(feature = "embedded")]
 mod embedded;
 mod error;
@@ -33,7 +34,11 @@ mod memory;
 mod publish;
 mod query;
 mod release;
+#[cfg(feature = "remote")]
+mod remote;
 mod sbom;
+#[cfg(feature = "serve")]
+mod serve;
 mod shape;
 mod sign;
 mod stack;
@@ -58,7 +63,11 @@ pub use memory::Memory;
 pub use publish::{Draft, Outcome, Parcel, Publish, PublishError, Published, publish};
 pub use query::Query;
 pub use release::{BUILT_IN, Dependency, Release};
+#[cfg(feature = "remote")]
+pub use remote::{Http, Network, Transfer};
 pub use sbom::{Subject, cyclonedx};
+#[cfg(feature = "serve")]
+pub use serve::{Server, Stop};
 pub use sign::{NewKey, PublicKey, SignError, Signer, statement};
 pub use stack::Stack;
 pub use store::{Entry, Prune, Pruned, Store, StoreError};

@@ -40,6 +40,19 @@ impl Query {
                 .is_none_or(|wanted| any(&release.imports, wanted, |asked, own| own <= asked))
     }
 
+    /// As the pairs of an address: `words=…&exports=…`, without what is not asked for.
+    #[must_use]
+    pub fn to_pairs(&self) -> Vec<(&'static str, String)> {
+        let mut pairs = Vec::new();
+        if !self.words.is_empty() {
+            pairs.push(("words", self.words.join(" ")));
+        }
+        pairs.extend(self.exports.clone().map(|text| ("exports", text)));
+        pairs.extend(self.imports.clone().map(|text| ("imports", text)));
+        pairs.extend(self.kind.map(|kind| ("kind", kind.to_string())));
+        pairs
+    }
+
     /// Of all versions of one package, the one that a search shows.
     #[must_use]
     pub fn best(releases: &[Release]) -> Option<&Release> {

@@ -20,18 +20,17 @@ use std::path::{Path, PathBuf};
 use boxfile_spec::{Digest, PackageName};
 use bytes::Bytes;
 use semver::Version;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
+use crate::document::{
+    Document, LAYOUT, MARKER, NAMES, Names, blob_path, check_layout, document_path,
+};
 use crate::error::IndexError;
 use crate::index::{Index, text_of, verify, verify_facts};
 use crate::publish::{Outcome, Parcel, Publish, readme_of};
 use crate::query::Query;
 use crate::release::Release;
 use crate::store::{TEMPORARY, write_whole};
-
-const MARKER: &str = "index.toml";
-const NAMES: &str = "names.json";
-const LAYOUT: u32 = 1;
 
 /// A folder of packages; see the module's text for its layout.
 ///
@@ -41,18 +40,6 @@ const LAYOUT: u32 = 1;
 pub struct Directory {
     root: PathBuf,
     origin: String,
-}
-
-/// The document of one package.
-#[derive(Debug, Default, Serialize, Deserialize)]
-struct Document {
-    releases: Vec<Release>,
-}
-
-/// The list of all packages.
-#[derive(Debug, Default, Serialize, Deserialize)]
-struct Names {
-    packages: Vec<PackageName>,
 }
 
 impl Directory {
@@ -96,21 +83,8 @@ impl Directory {
             }
             Err(reason) => return Err(io_error("read", &marker)(reason)),
         };
-        // The marker is ours and has one line: no TOML parser is needed.
-        let version = text.lines().find_map(|line| {
-            line.trim()
-                .strip_prefix("version")?
-                .trim()
-                .strip_prefix('=')
-        });
-        match version.map(str::trim) {
-            Some(found) if found == LAYOUT.to_string() => Ok(Self { root, origin }),
-            found => Err(IndexError::Layout {
-                path: origin,
-                found: found.unwrap_or("unknown").to_owned(),
-                known: LAYOUT,
-            }),
-        }
+        check_layout(&text, &origin)?;
+        Ok(Self { root, origin })
     }
 
     fn add(&self, parcel: &Parcel) -> Result<Outcome, IndexError> {
@@ -158,13 +132,18 @@ impl Directory {
         Ok(file)
     }
 
-    fn document_path(&self, name: &PackageName) -> PathBuf {
-        let folder = self.root.join("packages").join(name.namespace());
-        folder.join(format!("{}.json", name.name()))
+    pub(crate) fn document_path(&self, name: &PackageName) -> PathBuf {
+        self.root.join(document_path(name))
     }
 
-    fn blob(&self, digest: &Digest) -> PathBuf {
-        self.root.join("blobs").join("sha256").join(digest.to_hex())
+    pub(crate) fn blob(&self, digest: &Digest) -> PathBuf {
+        self.root.join(blob_path(digest))
+    }
+
+    /// A file by its place in the index.
+    #[cfg(feature = "serve")]
+    pub(crate) fn path(&self, file: &str) -> PathBuf {
+        self.root.join(file)
     }
 
     fn read(&self, name: &PackageName) -> Result<Document, IndexError> {
@@ -174,23 +153,7 @@ impl Directory {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Document::default()),
             Err(reason) => return Err(io_error("read", &path)(reason)),
         };
-        let broken = |reason: String| IndexError::Document {
-            path: path.display().to_string(),
-            reason,
-        };
-        let document: Document =
-            serde_json::from_slice(&text).map_err(|e| broken(e.to_string()))?;
-        if let Some(stranger) = document
-            .releases
-            .iter()
-            .find(|release| release.name != *name)
-        {
-            return Err(broken(format!("it tells of `{}`", stranger.name)));
-        }
-        if !document.releases.is_sorted_by(|a, b| a.version < b.version) {
-            return Err(broken("its versions are not in order".to_owned()));
-        }
-        Ok(document)
+        Document::parse(&text, name, &path.display().to_string())
     }
 
     fn write(&self, path: &Path, bytes: &[u8]) -> Result<(), IndexError> {
