@@ -20,6 +20,12 @@ pub trait Index: Send + Sync {
     /// folder's path, a URL.
     fn origin(&self) -> &str;
 
+    /// Whether a release came from here: by its [`Release::origin`], where one source does
+    /// not stand for several.
+    fn owns(&self, release: &Release) -> bool {
+        self.origin() == release.origin
+    }
+
     /// All versions of a package, the oldest first, yanked ones among them; none
     /// where the source does not know the package.
     ///

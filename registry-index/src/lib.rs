@@ -64,7 +64,7 @@ pub use publish::{Draft, Outcome, Parcel, Publish, PublishError, Published, publ
 pub use query::Query;
 pub use release::{BUILT_IN, Dependency, Release};
 #[cfg(feature = "remote")]
-pub use remote::{Http, Network, Transfer};
+pub use remote::{Credentials, Http, Network, Oci, OciOptions, Registries, Source, Transfer};
 pub use sbom::{Subject, cyclonedx};
 #[cfg(feature = "serve")]
 pub use serve::{Server, Stop};

@@ -67,6 +67,11 @@ impl Index for Stack {
         "the configured sources"
     }
 
+    fn owns(&self, release: &Release) -> bool {
+        let mut sources = self.sources_for(&release.name);
+        sources.any(|source| source.owns(release))
+    }
+
     fn releases(&self, name: &PackageName) -> Result<Vec<Release>, IndexError> {
         for source in self.sources_for(name) {
             let releases = source.releases(name)?;
@@ -79,7 +84,7 @@ impl Index for Stack {
 
     fn fetch(&self, release: &Release) -> Result<Bytes, IndexError> {
         let mut sources = self.sources_for(&release.name);
-        match sources.find(|source| source.origin() == release.origin) {
+        match sources.find(|source| source.owns(release)) {
             Some(source) => source.fetch(release),
             None => Err(IndexError::Unknown {
                 origin: self.origin().to_owned(),
@@ -91,7 +96,7 @@ impl Index for Stack {
 
     fn readme(&self, release: &Release) -> Result<Option<String>, IndexError> {
         let mut sources = self.sources_for(&release.name);
-        let source = sources.find(|source| source.origin() == release.origin);
+        let source = sources.find(|source| source.owns(release));
         source.map_or(Ok(None), |source| source.readme(release))
     }
 
@@ -105,7 +110,7 @@ impl Index for Stack {
                         .releases(&release.name)
                         .is_ok_and(|releases| !releases.is_empty())
                 });
-                if owner.is_some_and(|owner| owner.origin() == release.origin) {
+                if owner.is_some_and(|owner| owner.owns(&release)) {
                     found.entry(release.name.clone()).or_insert(release);
                 }
             }

@@ -125,6 +125,10 @@ impl Index for Trusted {
         self.inner.origin()
     }
 
+    fn owns(&self, release: &Release) -> bool {
+        self.inner.owns(release)
+    }
+
     fn releases(&self, name: &PackageName) -> Result<Vec<Release>, IndexError> {
         let mut refusal = None;
         let mut trusted = Vec::new();

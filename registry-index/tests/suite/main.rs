@@ -1,5 +1,7 @@
 //! What the sources of packages promise, tried from outside.
 
+#[cfg(feature = "remote")]
+mod config;
 mod corruption;
 mod crash;
 mod directory;
@@ -7,6 +9,8 @@ mod directory;
 mod faults;
 #[cfg(all(feature = "remote", feature = "serve"))]
 mod http;
+#[cfg(feature = "remote")]
+mod oci;
 #[cfg(feature = "serve")]
 mod pages;
 mod publishing;
