@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use boxfile_spec::PackageName;
 use bytes::Bytes;
+use serde::Deserialize;
 
 use crate::error::IndexError;
 use crate::index::Index;
@@ -22,6 +23,29 @@ pub struct Trust {
     pub require_signed: BTreeSet<String>,
     /// Whether all others must be, too. What is built in never needs it.
     pub require_signed_everywhere: bool,
+}
+
+/// `[trust]`, as people write it.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct Written {
+    #[serde(default)]
+    require_signed: Required,
+    #[serde(default)]
+    keys: BTreeMap<String, Vec<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Required {
+    Everywhere(bool),
+    Namespaces(BTreeSet<String>),
+}
+
+impl Default for Required {
+    fn default() -> Self {
+        Self::Everywhere(false)
+    }
 }
 
 /// What a signature is worth.
@@ -49,6 +73,60 @@ impl fmt::Display for Verdict {
 }
 
 impl Trust {
+    /// Reads the table `[trust]` of a configuration in TOML; `file` is what errors call it.
+    ///
+    /// ```
+    /// use registry_index::Trust;
+    ///
+    /// let trust = Trust::parse(
+    ///     r#"
+    ///     [trust]
+    ///     require-signed = ["acme"]   # or true, for all
+    ///     [trust.keys]
+    ///     acme = ["RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3"]
+    ///     "#,
+    ///     "config.toml",
+    /// )?;
+    /// assert_eq!(trust.keys["acme"].len(), 1);
+    /// assert!(trust.require_signed.contains("acme"));
+    /// # Ok::<(), registry_index::IndexError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`IndexError::Configuration`], naming the namespace of a key that is none.
+    pub fn parse(text: &str, file: &str) -> Result<Self, IndexError> {
+        let wrong = |reason: String| IndexError::Configuration {
+            what: file.to_owned(),
+            reason,
+        };
+        let mut table: toml::Table = text
+            .parse()
+            .map_err(|e: toml::de::Error| wrong(e.to_string()))?;
+        let Some(written) = table.remove("trust") else {
+            return Ok(Self::default());
+        };
+        let written: Written = written
+            .try_into()
+            .map_err(|e| wrong(format!("[trust]: {e}")))?;
+        let mut keys = BTreeMap::new();
+        for (namespace, texts) in written.keys {
+            let read = texts.iter().map(|text| PublicKey::read(text));
+            let read = read.collect::<Result<Vec<_>, _>>();
+            let read = read.map_err(|error| wrong(format!("[trust.keys] {namespace}: {error}")))?;
+            keys.insert(namespace, read);
+        }
+        let (require_signed, require_signed_everywhere) = match written.require_signed {
+            Required::Everywhere(all) => (BTreeSet::new(), all),
+            Required::Namespaces(some) => (some, false),
+        };
+        Ok(Self {
+            keys,
+            require_signed,
+            require_signed_everywhere,
+        })
+    }
+
     /// Looks at a release's signature.
     ///
     /// # Errors
@@ -270,6 +348,22 @@ mod tests {
             let index = Trusted::new(index.clone(), trust(&ours.public, required));
             let error = index.releases(&"acme:a".parse().unwrap()).unwrap_err();
             assert!(matches!(error, IndexError::Signature { .. }), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_configuration_that_is_wrong_is_told() {
+        assert!(Trust::parse("[other]\nx = 1", "c").unwrap().keys.is_empty());
+        let all = Trust::parse("[trust]\nrequire-signed = true", "c").unwrap();
+        assert!(all.require_signed_everywhere);
+        for (text, told) in [
+            ("[trust", "c"),
+            ("[trust]\nrequire-sined = true", "require-sined"),
+            ("[trust]\nrequire-signed = 5", "[trust]"),
+            ("[trust.keys]\nacme = [\"nonsense\"]", "[trust.keys] acme"),
+        ] {
+            let error = Trust::parse(text, "c").unwrap_err().to_string();
+            assert!(error.contains(told), "{error}");
         }
     }
 

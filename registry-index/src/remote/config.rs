@@ -46,6 +46,9 @@ use crate::release::Release;
 /// The most that a registry may say of itself, in bytes.
 const METADATA_LIMIT: u64 = 1 << 20;
 
+/// Reads a variable of the environment.
+type Variable = dyn Fn(&str) -> Option<String> + Send + Sync;
+
 /// A source that was opened by name.
 #[derive(Clone)]
 pub struct Source {
@@ -62,7 +65,7 @@ pub struct Registries {
     namespaces: BTreeSet<String>,
     network: Network,
     docker_config: Option<PathBuf>,
-    variable: Box<dyn Fn(&str) -> Option<String> + Send + Sync>,
+    variable: Box<Variable>,
     folder: PathBuf,
     opened: Mutex<BTreeMap<String, Source>>,
 }
