@@ -35,6 +35,8 @@ pub(crate) struct Item {
     pub(crate) definition: Definition,
     /// Of another interface, and only used here; the name says of which.
     pub(crate) foreign: bool,
+    /// For [`Definition::Use`], the interface as the component spells it.
+    pub(crate) from: Option<String>,
 }
 
 /// What a name stands for.
@@ -44,7 +46,7 @@ pub(crate) enum Definition {
     Block(&'static str, Vec<String>),
     /// Another name for a type.
     Alias(String),
-    /// A type of another interface: which, and what it is called there.
+    /// A type of another interface: which, by its track, and what it is called there.
     Use(String, String),
     Resource,
     /// Parameters and result.
@@ -218,6 +220,7 @@ impl<'a> Writer<'a> {
             name: name.to_owned(),
             definition,
             foreign,
+            from: None,
         });
     }
 
@@ -229,7 +232,11 @@ impl<'a> Writer<'a> {
                 created,
             } => {
                 let definition = self.definition(referenced, created);
+                let used = matches!(definition, Definition::Use(..));
                 self.push(name, definition, false);
+                if let Some(item) = self.items.last_mut().filter(|_| used) {
+                    item.from = self.names.0.get(&referenced).map(|place| place.0.clone());
+                }
             }
             ComponentEntityType::Module(_)
             | ComponentEntityType::Value(_)

@@ -57,18 +57,22 @@ fn text(shape: &Shape) -> String {
     let name = shape.name.parse::<InterfaceName>();
     let short = name.map_or_else(|_| shape.name.clone(), |name| name.interface);
     let mut text = format!("interface {short} {{\n");
-    let mut first = true;
-    for item in shape.items.iter().filter(|item| !item.foreign) {
+    uses(&mut text, &shape.items);
+    let mut first = !text.ends_with(";\n");
+    for item in shape
+        .items
+        .iter()
+        .filter(|item| !item.foreign && item.from.is_none())
+    {
         // Methods stand with their resource.
         if item.name.starts_with('[') {
             continue;
         }
-        let functions = matches!(item.definition, Definition::Function { .. });
-        if !first && !matches!(item.definition, Definition::Use(..)) {
+        if !first {
             text.push('\n');
         }
         first = false;
-        if functions {
+        if matches!(item.definition, Definition::Function { .. }) {
             let _ = writeln!(text, "  {}: {};", item.name, item.definition.text());
         } else {
             definition(&mut text, item, &shape.items);
@@ -76,6 +80,28 @@ fn text(shape: &Shape) -> String {
     }
     text.push('}');
     text
+}
+
+/// The types of other interfaces, a line for each interface.
+fn uses(text: &mut String, items: &[Item]) {
+    let mut lines: Vec<(&str, Vec<String>)> = Vec::new();
+    for item in items {
+        let (Some(from), Definition::Use(_, there)) = (&item.from, &item.definition) else {
+            continue;
+        };
+        let word = if *there == item.name {
+            there.clone()
+        } else {
+            format!("{there} as {}", item.name)
+        };
+        match lines.iter_mut().find(|(known, _)| known == from) {
+            Some((_, words)) => words.push(word),
+            None => lines.push((from, vec![word])),
+        }
+    }
+    for (from, words) in lines {
+        let _ = writeln!(text, "  use {from}.{{{}}};", words.join(", "));
+    }
 }
 
 fn definition(text: &mut String, item: &Item, all: &[Item]) {
@@ -87,8 +113,6 @@ fn definition(text: &mut String, item: &Item, all: &[Item]) {
             writeln!(text, "  {keyword} {name} {{\n{lines}  }}")
         }
         Definition::Alias(of) => writeln!(text, "  type {name} = {of};"),
-        Definition::Use(from, there) if there == name => writeln!(text, "  use {from}.{{{name}}};"),
-        Definition::Use(from, there) => writeln!(text, "  use {from}.{{{there} as {name}}};"),
         Definition::Resource => {
             let methods: String = all.iter().filter_map(|item| method(name, item)).collect();
             if methods.is_empty() {
@@ -97,7 +121,7 @@ fn definition(text: &mut String, item: &Item, all: &[Item]) {
                 writeln!(text, "  resource {name} {{\n{methods}  }}")
             }
         }
-        Definition::Function { .. } => Ok(()),
+        Definition::Function { .. } | Definition::Use(..) => Ok(()),
     };
 }
 
@@ -194,7 +218,7 @@ mod tests {
             "interface types {\n  record entry {\n    size: u64,\n    tags: list<string>,\n  }\n}"
         );
         let store = "interface store {
-  use acme:kv/types@1.{entry};
+  use acme:kv/types@1.0.0.{entry};
 
   enum class {
     small,

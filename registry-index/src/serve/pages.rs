@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::extract::{Path, Query as Pairs, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse as _, Response};
-use boxfile_spec::PackageName;
+use boxfile_spec::{PackageName, Slot};
 use semver::Version;
 
 use super::files::{Asked, blocking};
@@ -208,11 +208,13 @@ fn about(directory: &Directory, release: &Release, all: &[Release]) -> Result<St
         escape(&release.description),
         badge(release)
     );
-    let _ = write!(
-        body,
-        "<h2>Use it</h2><pre class=\"copy\"><code>{}</code></pre>",
-        escape(&line(release))
-    );
+    if let Some(line) = line(release) {
+        let _ = write!(
+            body,
+            "<h2>Use it</h2><pre class=\"copy\"><code>{}</code></pre>",
+            escape(&line)
+        );
+    }
     body += &wiring::picture(release);
     if let Some(readme) = readme {
         let _ = write!(
@@ -227,7 +229,8 @@ fn about(directory: &Directory, release: &Release, all: &[Release]) -> Result<St
         &wit.exports,
         &release.exports,
         "imports",
-        true,
+        // Of many, their names are enough at first.
+        release.exports.len() <= 2,
     );
     section(
         &mut body,
@@ -242,27 +245,30 @@ fn about(directory: &Directory, release: &Release, all: &[Release]) -> Result<St
     Ok(body)
 }
 
-/// What to write into a Boxfile.
-fn line(release: &Release) -> String {
-    let (name, version) = (&release.name, &release.version);
-    match release.kind.slot() {
-        Some(slot) => format!("[kernel]\n{slot} = \"{name}@^{version}\""),
-        None if release.kind == Kind::Command => {
-            format!("[app]\npackage = \"{name}@^{version}\"")
-        }
-        None if release.kind == Kind::KernelModule => {
-            // Which of the others it fills, its exports tell.
-            let slots = boxfile_spec::Slot::ALL.into_iter();
-            let mut slots = slots.filter(|slot| {
+/// What to write into a Boxfile; nothing for what no line of it takes.
+fn line(release: &Release) -> Option<String> {
+    let package = format!("{}@^{}", release.name, release.version);
+    let of_slot = |slot: Slot| format!("[kernel]\n{slot} = \"{package}\"");
+    let dependency = || {
+        format!(
+            "[dependencies]\n\"{}\" = \"^{}\"",
+            release.name, release.version
+        )
+    };
+    match release.kind {
+        Kind::Command | Kind::CoreModule => Some(format!("[app]\npackage = \"{package}\"")),
+        Kind::Runtime | Kind::Vfs | Kind::Net | Kind::Libc => release.kind.slot().map(of_slot),
+        Kind::KernelModule => {
+            // Which slot it fills, its exports tell.
+            let mut slots = Slot::ALL.into_iter();
+            let slot = slots.find(|slot| {
                 let mut names = release.exports.iter().filter_map(Extern::interface);
                 names.any(|name| name.path() == slot.interface())
             });
-            slots.next().map_or_else(
-                || format!("[dependencies]\n\"{name}\" = \"^{version}\""),
-                |slot| format!("[kernel]\n{slot} = \"{name}@^{version}\""),
-            )
+            Some(slot.map_or_else(dependency, of_slot))
         }
-        None => format!("[dependencies]\n\"{name}\" = \"^{version}\""),
+        Kind::Library => Some(dependency()),
+        Kind::Wit | Kind::Layer => None,
     }
 }
 
