@@ -254,7 +254,7 @@ impl<'a> Writer<'a> {
         if referenced != created
             && let Some(local) = self.home.get(&referenced)
         {
-            return Definition::Alias(local.clone());
+            return Definition::Alias(escaped(local));
         }
         if let Some((interface, name)) = self.names.0.get(&referenced)
             && !self.home.contains_key(&referenced)
@@ -292,7 +292,7 @@ impl<'a> Writer<'a> {
         let types = self.types;
         let ty = &types[id];
         let params = ty.params.iter();
-        let params = params.map(|(name, ty)| (name.to_string(), self.value(*ty)));
+        let params = params.map(|(name, ty)| (escaped(name), self.value(*ty)));
         let params = params.collect();
         let result = ty.result.map(|ty| self.value(ty));
         let definition = Definition::Function {
@@ -319,7 +319,7 @@ impl<'a> Writer<'a> {
 
     fn name(&mut self, id: ComponentAnyTypeId) -> Option<String> {
         if let Some(local) = self.home.get(&id) {
-            return Some(local.clone());
+            return Some(escaped(local));
         }
         let (interface, name) = self.names.0.get(&id)?;
         let name = format!("{}.{name}", track(interface));
@@ -336,22 +336,23 @@ impl<'a> Writer<'a> {
         let text = match &types[id] {
             ComponentDefinedType::Record(record) => {
                 let fields = record.fields.iter();
-                let fields = fields.map(|(name, ty)| format!("{name}: {}", self.value(*ty)));
+                let fields =
+                    fields.map(|(name, ty)| format!("{}: {}", escaped(name), self.value(*ty)));
                 return Definition::Block("record", fields.collect());
             }
             ComponentDefinedType::Variant(variant) => {
                 let cases = variant.cases.iter().map(|(name, case)| match case.ty {
-                    Some(ty) => format!("{name}({})", self.value(ty)),
-                    None => name.to_string(),
+                    Some(ty) => format!("{}({})", escaped(name), self.value(ty)),
+                    None => escaped(name),
                 });
                 return Definition::Block("variant", cases.collect());
             }
             ComponentDefinedType::Flags(names) => {
-                let names = names.iter().map(ToString::to_string);
+                let names = names.iter().map(|name| escaped(name));
                 return Definition::Block("flags", names.collect());
             }
             ComponentDefinedType::Enum(names) => {
-                let names = names.iter().map(ToString::to_string);
+                let names = names.iter().map(|name| escaped(name));
                 return Definition::Block("enum", names.collect());
             }
             ComponentDefinedType::Primitive(primitive) => primitive.to_string(),
@@ -396,6 +397,20 @@ impl<'a> Writer<'a> {
 
     fn resource(&mut self, id: ComponentAnyTypeId) -> String {
         self.name(id).unwrap_or_else(|| "resource".to_owned())
+    }
+}
+
+/// A name where WIT would otherwise read a word of its own.
+/// Source: "Keywords" in the component model's `WIT.md`.
+pub(crate) fn escaped(name: &str) -> String {
+    const KEYWORDS: &str = " as async bool borrow char constructor enum error-context export f32 \
+        f64 flags float32 float64 from func future import include interface list map option own \
+        package record resource result s16 s32 s64 s8 static stream string tuple type u16 u32 \
+        u64 u8 use variant with world ";
+    if KEYWORDS.contains(&format!(" {name} ")) {
+        format!("%{name}")
+    } else {
+        name.to_owned()
     }
 }
 

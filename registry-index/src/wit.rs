@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 
 use crate::interface::{ComponentError, InterfaceName};
-use crate::shape::{Definition, Item, Shape, Shapes, function_text};
+use crate::shape::{Definition, Item, Shape, Shapes, escaped, function_text};
 
 /// The text of one import or export.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,7 +56,7 @@ fn text(shape: &Shape) -> String {
     }
     let name = shape.name.parse::<InterfaceName>();
     let short = name.map_or_else(|_| shape.name.clone(), |name| name.interface);
-    let mut text = format!("interface {short} {{\n");
+    let mut text = format!("interface {} {{\n", escaped(&short));
     uses(&mut text, &shape.items);
     let mut first = !text.ends_with(";\n");
     for item in shape
@@ -73,7 +73,12 @@ fn text(shape: &Shape) -> String {
         }
         first = false;
         if matches!(item.definition, Definition::Function { .. }) {
-            let _ = writeln!(text, "  {}: {};", item.name, item.definition.text());
+            let _ = writeln!(
+                text,
+                "  {}: {};",
+                escaped(&item.name),
+                item.definition.text()
+            );
         } else {
             definition(&mut text, item, &shape.items);
         }
@@ -105,7 +110,7 @@ fn uses(text: &mut String, items: &[Item]) {
 }
 
 fn definition(text: &mut String, item: &Item, all: &[Item]) {
-    let name = &item.name;
+    let name = &escaped(&item.name);
     // Writing to a `String` never fails.
     let _ = match &item.definition {
         Definition::Block(keyword, parts) => {
@@ -114,7 +119,10 @@ fn definition(text: &mut String, item: &Item, all: &[Item]) {
         }
         Definition::Alias(of) => writeln!(text, "  type {name} = {of};"),
         Definition::Resource => {
-            let methods: String = all.iter().filter_map(|item| method(name, item)).collect();
+            let methods: String = all
+                .iter()
+                .filter_map(|one| method(&item.name, one))
+                .collect();
             if methods.is_empty() {
                 writeln!(text, "  resource {name};")
             } else {
@@ -148,7 +156,7 @@ fn method(resource: &str, item: &Item) -> Option<String> {
         _ => ("", params.get(1..).unwrap_or_default()),
     };
     let text = function_text(*asynchronous, params, result.as_deref());
-    Some(format!("    {name}: {keyword}{text};\n"))
+    Some(format!("    {}: {keyword}{text};\n", escaped(name)))
 }
 
 /// All of it as one text: what is offered, then what is asked for.
@@ -241,6 +249,39 @@ mod tests {
         assert!(
             text.contains("  export again: func(line: string);"),
             "{text}"
+        );
+    }
+
+    /// What is written for people is what WIT's own parser reads.
+    #[test]
+    fn the_text_is_wit() {
+        let text = r#"(component
+            (import "acme:kv/interface@1.0.0" (instance
+                (type $r (record (field "type" u64) (field "from" (tuple u8 char))))
+                (export "record" (type $record (eq $r)))
+                (type $v (variant (case "list" $record) (case "none")))
+                (export "choice" (type $choice (eq $v)))
+                (type $f (flags "use" "read"))
+                (export "rights" (type $rights (eq $f)))
+                (export "again" (type (eq $rights)))
+                (export "resource" (type $b (sub resource)))
+                (export "[method]resource.import" (func
+                    (param "self" (borrow $b)) (param "with" (list string))
+                    (result (result (own $b) (error $choice)))))
+                (export "[static]resource.open" (func (result (option (own $b)))))
+                (export "export" (func (param "as" (result)) (result s8))))))"#;
+        let wit = Wit::read(&wat::parse_str(text).unwrap()).unwrap();
+        let text = format!("package acme:kv@1.0.0;\n\n{}\n", wit.imports[0].text);
+        let mut resolve = wit_parser::Resolve::default();
+        let package = resolve.push_str("kv.wit", &text).expect(&text);
+        let interface = resolve.packages[package].interfaces["interface"];
+        let interface = &resolve.interfaces[interface];
+        let types: Vec<_> = interface.types.keys().map(String::as_str).collect();
+        assert_eq!(types, ["record", "choice", "rights", "again", "resource"]);
+        let functions: Vec<_> = interface.functions.keys().map(String::as_str).collect();
+        assert_eq!(
+            functions,
+            ["[method]resource.import", "[static]resource.open", "export"]
         );
     }
 
