@@ -1,7 +1,7 @@
 //! Why a source did not answer, in words that name the culprit.
 
 use boxfile_spec::{Digest, PackageName};
-use semver::Version;
+use semver::{Version, VersionReq};
 
 use crate::interface::ComponentError;
 
@@ -66,6 +66,19 @@ pub enum IndexError {
         name: PackageName,
         /// The version asked for.
         version: Version,
+    },
+    /// No version that fits a requirement.
+    #[error("{}", no_version(origin, name, requirement, known))]
+    #[diagnostic(code(index::no_version))]
+    NoVersion {
+        /// The source.
+        origin: String,
+        /// The package.
+        name: PackageName,
+        /// What was asked for.
+        requirement: VersionReq,
+        /// The versions that there are, the newest first, with what speaks against each.
+        known: Vec<String>,
     },
     /// A release whose bytes are gone.
     #[error("`{file}` is missing: it should hold `{name}` {version}, digest {digest}")]
@@ -271,4 +284,23 @@ pub enum IndexError {
         /// What is wrong with it.
         reason: String,
     },
+}
+
+fn no_version(
+    origin: &str,
+    name: &PackageName,
+    requirement: &VersionReq,
+    known: &[String],
+) -> String {
+    /// More than these help nobody.
+    const SHOWN: usize = 10;
+    if known.is_empty() {
+        return format!("{origin} knows no `{name}`");
+    }
+    let more = match known.len().saturating_sub(SHOWN) {
+        0 => String::new(),
+        more => format!(" and {more} older"),
+    };
+    let shown = known[..known.len().min(SHOWN)].join(", ");
+    format!("no version of `{name}` in {origin} fits `{requirement}`: there are {shown}{more}")
 }
