@@ -8,7 +8,8 @@ use std::fmt;
 use semver::Version;
 
 use crate::difference::{Difference, difference};
-use crate::interface::{ComponentError, InterfaceName};
+use crate::interface::ComponentError;
+use crate::interface_name::InterfaceName;
 use crate::kind::Kind;
 use crate::release::Release;
 use crate::shape::{Definition, Item, Shape, Shapes};

@@ -3,7 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::interface::{Extern, Track};
+use crate::interface::Extern;
+use crate::interface_name::Track;
 use crate::release::Release;
 
 /// What came and what went, from an older version to a newer one.

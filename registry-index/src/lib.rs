@@ -59,6 +59,7 @@ mod embedded;
 mod error;
 mod index;
 mod interface;
+mod interface_name;
 mod kind;
 mod memory;
 mod publish;
@@ -86,9 +87,9 @@ pub use embedded::Embedded;
 pub use error::IndexError;
 pub use index::Index;
 pub use interface::{
-    ComponentError, Extern, ExternKind, HOST_FEATURES, InterfaceName, Interfaces,
-    ParseInterfaceNameError, Track, is_component, validate,
+    ComponentError, Extern, ExternKind, HOST_FEATURES, Interfaces, is_component, validate,
 };
+pub use interface_name::{InterfaceName, ParseInterfaceNameError, Track};
 pub use kind::{Kind, UnknownKind};
 pub use memory::Memory;
 pub use publish::{Draft, Outcome, Parcel, Publish, PublishError, Published, publish};

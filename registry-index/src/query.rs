@@ -2,7 +2,8 @@
 
 use semver::Version;
 
-use crate::interface::{Extern, InterfaceName};
+use crate::interface::Extern;
+use crate::interface_name::InterfaceName;
 use crate::kind::Kind;
 use crate::release::Release;
 

@@ -119,7 +119,8 @@ impl Release {
 /// Sources: `ustar` at byte 257 (POSIX.1-2017, `pax`), RFC 1952 section 2.3.1 for gzip,
 /// RFC 8878 section 3.1.1 for Zstandard.
 fn is_layer(bytes: &[u8]) -> bool {
-    bytes.get(257..262) == Some(b"ustar")
+    // Whatever stands at byte 257 of a component is no archive.
+    (bytes.get(257..262) == Some(b"ustar") && !bytes.starts_with(b"\0asm"))
         || bytes.starts_with(&[0x1f, 0x8b])
         || bytes.starts_with(&[0x28, 0xb5, 0x2f, 0xfd])
 }
@@ -188,6 +189,11 @@ mod tests {
         let mut tar = vec![0; 1024];
         tar[257..262].copy_from_slice(b"ustar");
         assert_eq!(describe(&tar).kind, Kind::Layer);
+        let inside = format!(r#"(component (@custom "c" "{}"))"#, "ustar".repeat(100));
+        assert_eq!(
+            describe(&wat::parse_str(inside).unwrap()).kind,
+            Kind::Library
+        );
         assert_eq!(describe(&[0x1f, 0x8b, 8, 0]).kind, Kind::Layer);
     }
 }

@@ -14,7 +14,8 @@ use wasmparser::component_types::{
 };
 use wasmparser::types::TypesRef;
 
-use crate::interface::{ComponentError, InterfaceName, with_types};
+use crate::interface::{ComponentError, with_types};
+use crate::interface_name::InterfaceName;
 
 /// An import or export: an interface with what is in it, or a function.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -104,14 +104,18 @@ impl Index for Stack {
         let mut found: BTreeMap<PackageName, Release> = BTreeMap::new();
         for source in &self.sources {
             for release in source.search(query)? {
-                // What cannot be resolved is not shown: the owner of the name answers.
-                let owner = self.sources_for(&release.name).find(|source| {
-                    source
-                        .releases(&release.name)
-                        .is_ok_and(|releases| !releases.is_empty())
+                // What cannot be resolved is not shown: an earlier source that knows the
+                // name owns it. The one that found it need not be asked again.
+                let name = release.name.clone();
+                let owner = self.sources_for(&name).find(|source| {
+                    source.owns(&release)
+                        || source
+                            .releases(&name)
+                            .is_ok_and(|releases| !releases.is_empty())
                 });
-                if owner.is_some_and(|owner| owner.owns(&release)) {
-                    found.entry(release.name.clone()).or_insert(release);
+                let own = owner.is_some_and(|owner| owner.owns(&release));
+                if own {
+                    found.entry(name).or_insert(release);
                 }
             }
         }

@@ -4,7 +4,8 @@
 
 use std::fmt::Write as _;
 
-use crate::interface::{ComponentError, InterfaceName};
+use crate::interface::ComponentError;
+use crate::interface_name::InterfaceName;
 use crate::shape::{Definition, Item, Shape, Shapes, escaped, function_text};
 
 /// The text of one import or export.

@@ -29,7 +29,7 @@ use crate::error::IndexError;
 use crate::index::{Index, text_of, verify, verify_facts};
 use crate::publish::{Outcome, Parcel, Publish, readme_of};
 use crate::query::Query;
-use crate::release::Release;
+use crate::release::{BUILT_IN, Release};
 use crate::store::{TEMPORARY, write_whole};
 
 /// A folder of packages; see the module's text for its layout.
@@ -66,7 +66,11 @@ impl Directory {
     /// Where the folder is no index, or one of another layout.
     pub fn open(root: impl Into<PathBuf>) -> Result<Self, IndexError> {
         let root = root.into();
-        let origin = root.display().to_string();
+        let mut origin = root.display().to_string();
+        if origin == BUILT_IN {
+            // A folder of this name gets none of the trust that the program's own modules have.
+            origin = format!("./{origin}");
+        }
         let marker = root.join(MARKER);
         let text = match fs::read_to_string(&marker) {
             Ok(text) => text,

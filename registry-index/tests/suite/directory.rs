@@ -222,3 +222,31 @@ fn an_entry_that_hides_an_import_is_refused() {
 fn blob(folder: &tempfile::TempDir, digest: &registry_index::Digest) -> PathBuf {
     folder.path().join("blobs/sha256").join(digest.to_hex())
 }
+
+#[test]
+fn a_folder_cannot_pass_for_what_is_built_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let index = Directory::create(folder.path().join(registry_index::BUILT_IN)).unwrap();
+    assert_ne!(index.origin(), registry_index::BUILT_IN);
+    // Opened by its bare name, from the folder that it is in.
+    let output = std::process::Command::new(std::env::current_exe().unwrap())
+        .args([
+            "directory::tells_its_origin",
+            "--exact",
+            "--ignored",
+            "--nocapture",
+        ])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(said.contains("ORIGIN ./builtin"), "{said}");
+}
+
+#[test]
+#[ignore = "a process that another test starts"]
+fn tells_its_origin() {
+    use std::io::Write as _;
+    let index = Directory::open(registry_index::BUILT_IN).unwrap();
+    writeln!(std::io::stdout(), "ORIGIN {}", index.origin()).unwrap();
+}

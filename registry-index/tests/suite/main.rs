@@ -14,4 +14,8 @@ mod oci;
 #[cfg(feature = "serve")]
 mod pages;
 mod publishing;
+#[cfg(feature = "remote")]
+mod registry;
 mod support;
+#[cfg(feature = "remote")]
+mod wkg;

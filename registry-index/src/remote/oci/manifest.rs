@@ -15,7 +15,8 @@ use semver::Version;
 use serde::{Deserialize, Serialize};
 
 use crate::error::IndexError;
-use crate::interface::{Extern, ExternKind, InterfaceName, Interfaces};
+use crate::interface::{Extern, ExternKind, Interfaces};
+use crate::interface_name::InterfaceName;
 use crate::kind::Kind;
 use crate::publish::Parcel;
 use crate::release::Release;
