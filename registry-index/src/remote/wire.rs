@@ -104,32 +104,42 @@ enum Failure {
 impl Wire {
     pub(super) fn new(network: Network) -> Result<Self, IndexError> {
         use_ring();
-        let follow = redirect::Policy::custom(|attempt| {
-            let secure = |url: &reqwest::Url| url.scheme() == "https";
-            let lowered = attempt.previous().last().is_some_and(secure) && !secure(attempt.url());
-            if lowered {
-                attempt.error("it leads from https to http")
-            } else if attempt.previous().len() > REDIRECTS {
-                attempt.error("too many redirections")
-            } else {
-                attempt.follow()
-            }
-        });
+        let follow = || {
+            redirect::Policy::custom(|attempt| {
+                let secure = |url: &reqwest::Url| url.scheme() == "https";
+                let lowered =
+                    attempt.previous().last().is_some_and(secure) && !secure(attempt.url());
+                if lowered {
+                    attempt.error("it leads from https to http")
+                } else if attempt.previous().len() > REDIRECTS {
+                    attempt.error("too many redirections")
+                } else {
+                    attempt.follow()
+                }
+            })
+        };
         let unusable = |error: reqwest::Error| IndexError::Configuration {
             what: "the network".to_owned(),
             reason: chain(&error),
         };
-        let mut builder = Client::builder()
-            .user_agent(concat!("box/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(network.connect_timeout)
-            .read_timeout(network.read_timeout)
-            .redirect(follow);
-        for root in &network.extra_roots {
-            let certificate = reqwest::Certificate::from_pem(root).map_err(unusable)?;
-            builder = builder.tls_certs_merge([certificate]);
+        let mut roots = Vec::new();
+        for pem in &network.extra_roots {
+            roots.push(reqwest::Certificate::from_pem(pem).map_err(unusable)?);
         }
+        let builder = || {
+            Client::builder()
+                .user_agent(concat!("box/", env!("CARGO_PKG_VERSION")))
+                .connect_timeout(network.connect_timeout)
+                .read_timeout(network.read_timeout)
+                .redirect(follow())
+        };
+        // A machine without certificates can still use servers without them.
+        let client = builder()
+            .tls_certs_merge(roots.clone())
+            .build()
+            .or_else(|_| builder().tls_certs_only(roots).build());
         Ok(Self {
-            client: builder.build().map_err(unusable)?,
+            client: client.map_err(unusable)?,
             network,
         })
     }

@@ -67,7 +67,8 @@ pub struct Stop(watch::Sender<bool>);
 impl Stop {
     /// No connection is accepted any more, and those that are open are cut.
     pub fn stop(&self) {
-        let _ = self.0.send(true);
+        // Also where nobody waits for it yet, because the server has only just begun.
+        self.0.send_replace(true);
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use registry_index::{
-    Directory, Http, Index as _, IndexError, Kind, Network, Publish as _, Query, Transfer,
+    Directory, Http, Index as _, IndexError, Kind, Network, Publish as _, Query, Server, Transfer,
 };
 
 use crate::faults::Proxy;
@@ -226,4 +226,27 @@ fn an_address_that_is_no_index_is_told() {
         };
         assert!(matches!(error, IndexError::Configuration { .. }), "{error}");
     }
+}
+
+/// A small container often has no certificates at all.
+#[test]
+fn servers_without_tls_need_no_certificates() {
+    let test = "http::what_is_published_into_a_folder_arrives_over_http";
+    let output = std::process::Command::new(std::env::current_exe().unwrap())
+        .args([test, "--exact"])
+        .env("SSL_CERT_FILE", "/nonexistent")
+        .env("SSL_CERT_DIR", "/nonexistent")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(said.contains("1 passed"), "{said}");
+}
+
+#[test]
+fn a_server_may_be_stopped_before_it_begins() {
+    let folder = tempfile::tempdir().unwrap();
+    let directory = filled(folder.path());
+    let server = Server::bind(directory, "127.0.0.1:0".parse().unwrap()).unwrap();
+    server.stop().stop();
+    server.run();
 }

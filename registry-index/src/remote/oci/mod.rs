@@ -2,8 +2,12 @@
 //!
 //! `acme:hello` 1.2.0 in `oci://ghcr.io/acme/packages` is the image
 //! `ghcr.io/acme/packages/acme/hello:1.2.0`. A registry cannot be searched by what
-//! packages do, and it overwrites tags; so two who publish one version at the same moment
-//! are told apart by reading it back.
+//! packages do.
+//!
+//! A registry overwrites tags, and none can be asked not to. So publishing looks first
+//! whether the version is there, and afterwards whether it is still its own. Where two
+//! publish one version within that moment, the later one stays; the earlier one is told
+//! so, unless it looked before the other had pushed.
 
 mod failure;
 mod manifest;
@@ -24,7 +28,7 @@ use semver::Version;
 use tokio::task::JoinSet;
 
 use super::cache::Cache;
-use super::wire::{Network, use_ring, wait_for};
+use super::wire::{Network, chain, use_ring, wait_for};
 use crate::document::Document;
 use crate::error::IndexError;
 use crate::index::{Index, size_error, text_of, verify, verify_facts};
@@ -133,7 +137,7 @@ impl Oci {
         };
         let client = Client::try_from(config).map_err(|error| IndexError::Configuration {
             what: address.to_owned(),
-            reason: error.to_string(),
+            reason: chain(&error),
         })?;
         Ok(Self {
             shared: Arc::new(Shared {
@@ -373,7 +377,7 @@ impl Shared {
         pushed
             .await
             .map_err(|failed| self.pushing(failed, reference))?;
-        // A registry overwrites tags: the last of two who publish at once has won.
+        // See above: another may have pushed the same version meanwhile.
         match self.manifest(&release.name, &release.version).await? {
             Some((manifest, _)) if manifest::same(&manifest, &image.manifest) => {
                 Ok(Outcome::Published)
