@@ -16,7 +16,7 @@ use crate::support::{Running, component, draft, name, parcel, text};
 pub fn network() -> Network {
     Network {
         connect_timeout: Duration::from_secs(2),
-        read_timeout: Duration::from_millis(400),
+        read_timeout: Duration::from_secs(20),
         attempts: 3,
         backoff: Duration::from_millis(5),
         ..Network::default()
@@ -200,7 +200,6 @@ fn long_transfers_are_told_of() {
     let watcher = Arc::new(Watcher::default());
     let network = Network {
         progress: Some(watcher.clone()),
-        read_timeout: Duration::from_secs(20),
         ..network()
     };
     let index = Http::open(&server.url, network).unwrap();

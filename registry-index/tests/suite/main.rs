@@ -1,5 +1,7 @@
 //! What the sources of packages promise, tried from outside.
 
+#[cfg(feature = "serve")]
+mod browser;
 #[cfg(feature = "remote")]
 mod config;
 mod corruption;

@@ -23,7 +23,7 @@ fn get(server: &Running, path: &str) -> (u16, String) {
     (answer[9..12].parse().unwrap(), answer)
 }
 
-fn filled() -> (tempfile::TempDir, Running) {
+pub fn filled() -> (tempfile::TempDir, Running) {
     let folder = tempfile::tempdir().unwrap();
     let index = Directory::create(folder.path()).unwrap();
     let driver = |imports: &str| {
