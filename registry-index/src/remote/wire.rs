@@ -314,7 +314,8 @@ fn header(headers: &HeaderMap, name: &str) -> Option<String> {
     headers.get(name)?.to_str().ok().map(str::to_owned)
 }
 
-/// An error with its causes, the innermost last, which is the one that tells.
+/// An error with its causes, the innermost last, which is the one that tells. What only
+/// says that something was asked for is left out where there is more.
 pub(super) fn chain(error: &dyn std::error::Error) -> String {
     let mut words = vec![error.to_string()];
     let mut cause = error.source();
@@ -325,6 +326,17 @@ pub(super) fn chain(error: &dyn std::error::Error) -> String {
         }
         cause = inner.source();
     }
+    let empty = [
+        "error sending request",
+        "error following redirect",
+        "client error (Connect)",
+    ];
+    let last = words.len() - 1;
+    let mut place = 0;
+    words.retain(|text| {
+        place += 1;
+        place > last || !empty.iter().any(|start| text.starts_with(start))
+    });
     words.join(": ")
 }
 
@@ -358,4 +370,42 @@ pub(super) fn wait_for<T: Send>(future: impl Future<Output = T> + Send) -> Resul
     // A thread that serves another runtime may not wait in it.
     let waited = thread::scope(|scope| scope.spawn(|| runtime.block_on(future)).join());
     waited.map_err(|panic| std::panic::resume_unwind(panic))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::chain;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("{0}")]
+    struct Words(&'static str, #[source] Option<Box<Words>>);
+
+    fn words(texts: &[&'static str]) -> Words {
+        let inner = (texts.len() > 1).then(|| Box::new(words(&texts[1..])));
+        Words(texts[0], inner)
+    }
+
+    #[test]
+    fn the_cause_is_what_is_told() {
+        for (texts, told) in [
+            (
+                &["error sending request for url (x)"][..],
+                "error sending request for url (x)",
+            ),
+            (
+                &[
+                    "error sending request for url (x)",
+                    "client error (Connect)",
+                    "connection refused",
+                ],
+                "connection refused",
+            ),
+            (
+                &["builder error", "bad: no roots", "no roots"],
+                "builder error: bad: no roots",
+            ),
+        ] {
+            assert_eq!(chain(&words(texts)), told);
+        }
+    }
 }
