@@ -98,7 +98,7 @@ pub enum IndexError {
     },
     /// Other bytes than promised.
     #[error(
-        "`{file}` is damaged: for `{name}` {version} it should have the digest {expected} and has {found}"
+        "`{file}` is damaged: for `{name}` {version} it should have the digest {expected}, and its {size} bytes have {found}"
     )]
     #[diagnostic(
         code(index::digest),
@@ -115,6 +115,8 @@ pub enum IndexError {
         expected: Digest,
         /// What came.
         found: Digest,
+        /// How much came, in bytes.
+        size: u64,
     },
     /// A version that is there already: what is published stays as it is.
     #[error("`{name}` {version} is published already")]
@@ -136,9 +138,9 @@ pub enum IndexError {
         /// What is wrong with the bytes.
         reason: ComponentError,
     },
-    /// Fewer or more bytes than promised.
+    /// More bytes than promised, not all of which were read.
     #[error(
-        "`{file}` is damaged: for `{name}` {version} it should have {expected} bytes and the digest {digest}, and has {found} bytes"
+        "`{file}` is damaged: for `{name}` {version} it should have the digest {digest} and {expected} bytes, and has at least {found}"
     )]
     #[diagnostic(
         code(index::size),
@@ -157,7 +159,7 @@ pub enum IndexError {
         digest: Digest,
         /// What the index says, in bytes.
         expected: u64,
-        /// What came, in bytes; where too many came, as many as were read.
+        /// As many as were read, in bytes.
         found: u64,
     },
     /// An entry that tells something else than its bytes do.

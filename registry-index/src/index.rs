@@ -61,29 +61,39 @@ pub trait Index: Send + Sync {
     fn search(&self, query: &Query) -> Result<Vec<Release>, IndexError>;
 }
 
-/// Refuses bytes that are not what the release promised: first by their number, then
-/// by their digest. `file` is where they come from, for the message.
+/// Refuses bytes that are not what the release promised. `file` is where they come from,
+/// for the message.
 ///
 /// # Errors
 ///
-/// [`IndexError::Size`] and [`IndexError::Digest`].
+/// [`IndexError::Digest`].
 pub(crate) fn verify(release: &Release, file: &str, bytes: Bytes) -> Result<Bytes, IndexError> {
-    if bytes.len() as u64 != release.size {
-        return Err(size_error(release, file, bytes.len() as u64));
-    }
-    let found = digest_of(&bytes);
-    if found == release.digest {
-        return Ok(bytes);
+    check_digest(release, &release.digest, file, &bytes)?;
+    Ok(bytes)
+}
+
+fn check_digest(
+    release: &Release,
+    expected: &Digest,
+    file: &str,
+    bytes: &[u8],
+) -> Result<(), IndexError> {
+    let found = digest_of(bytes);
+    if found == *expected {
+        return Ok(());
     }
     Err(IndexError::Digest {
         file: file.to_owned(),
         name: release.name.clone(),
         version: release.version.clone(),
-        expected: release.digest,
+        expected: *expected,
         found,
+        size: bytes.len() as u64,
     })
 }
 
+/// Where more comes than was promised, and reading stopped.
+#[cfg(feature = "remote")]
 pub(crate) fn size_error(release: &Release, file: &str, found: u64) -> IndexError {
     IndexError::Size {
         file: file.to_owned(),
@@ -102,16 +112,7 @@ pub(crate) fn text_of(
     file: &str,
     bytes: &[u8],
 ) -> Result<String, IndexError> {
-    let found = digest_of(bytes);
-    if found != *digest {
-        return Err(IndexError::Digest {
-            file: file.to_owned(),
-            name: release.name.clone(),
-            version: release.version.clone(),
-            expected: *digest,
-            found,
-        });
-    }
+    check_digest(release, digest, file, bytes)?;
     Ok(String::from_utf8_lossy(bytes).into_owned())
 }
 
@@ -129,6 +130,14 @@ pub(crate) fn verify_facts(release: &Release, bytes: &[u8]) -> Result<(), IndexE
         reason,
     })?;
     let told = release.interfaces();
+    if own.size != release.size {
+        return Err(IndexError::Facts {
+            origin: release.origin.clone(),
+            name: release.name.clone(),
+            version: release.version.clone(),
+            difference: format!("are {}, not {}", own.size, release.size),
+        });
+    }
     let Some(difference) = difference(release.kind, &told, own.kind, &own.interfaces()) else {
         return Ok(());
     };

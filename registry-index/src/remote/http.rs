@@ -16,7 +16,7 @@ use super::cache::Cache;
 use super::wire::{Answer, Ask, Network, Wire, wait_for};
 use crate::document::{Document, MARKER, NAMES, Names, blob_path, check_layout, document_path};
 use crate::error::IndexError;
-use crate::index::{Index, text_of, verify, verify_facts};
+use crate::index::{Index, size_error, text_of, verify, verify_facts};
 use crate::query::Query;
 use crate::release::Release;
 
@@ -252,6 +252,9 @@ impl Index for Http {
             ..self.shared.ask(release.size)
         };
         match wait_for(self.shared.wire.get(&url, &ask))?? {
+            Answer::Found { body, .. } if body.len() as u64 > release.size => {
+                Err(size_error(release, &url, body.len() as u64))
+            }
             Answer::Found { body, .. } => {
                 let bytes = verify(release, &url, body)?;
                 verify_facts(release, &bytes)?;
