@@ -33,7 +33,7 @@ fn wkg(registry: &Registry, arguments: &[&str]) -> String {
             .status();
         assert!(built.unwrap().success());
     }
-    let config = registry.folder.path().join("wkg.toml");
+    let config = registry.folder.path().join("registries.toml");
     fs::write(
         &config,
         format!(
@@ -64,7 +64,7 @@ fn wkg_pulls_what_we_push_and_we_pull_what_it_pushes() {
         .unwrap();
     wkg(
         &registry,
-        &["get", "acme:log@1.2.0", "--output", "got.wasm"],
+        &["get", "acme:log@1.2.0", "--output", "./got.wasm"],
     );
     let got = fs::read(registry.folder.path().join("got.wasm")).unwrap();
     assert_eq!(got, component(0), "what wkg got is not what we pushed");
@@ -78,7 +78,7 @@ fn wkg_pulls_what_we_push_and_we_pull_what_it_pushes() {
             &registry.address,
             &reference,
             "--output",
-            "pulled.wasm",
+            "./pulled.wasm",
         ],
     );
     let pulled = fs::read(registry.folder.path().join("pulled.wasm")).unwrap();
