@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use registry_index::{
-    Directory, Http, Index as _, IndexError, Kind, Network, Publish as _, Query, Server, Transfer,
+    Directory, Http, Index as _, IndexError, Kind, Network, Publish as _, Query, Registries,
+    Server, Transfer,
 };
 
 use crate::faults::Proxy;
@@ -248,4 +249,39 @@ fn a_server_may_be_stopped_before_it_begins() {
     let server = Server::bind(directory, "127.0.0.1:0".parse().unwrap()).unwrap();
     server.stop().stop();
     server.run();
+}
+
+#[test]
+fn a_registry_tells_by_itself_what_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    filled(folder.path());
+    let server = Running::start(folder.path());
+    let url = server.url.clone();
+    let told = Proxy::start(&server.url, move |path| {
+        let body = format!(r#"{{"box": {{"url": "{url}"}}}}"#);
+        (path == "/.well-known/wasm-pkg/registry.json").then(|| {
+            let length = body.len();
+            format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n{body}").into_bytes()
+        })
+    });
+    let registry = told.url.strip_prefix("http://").unwrap();
+    let config = format!("default_registry = \"{registry}\"\n");
+    let all = Registries::new(network(), folder.path(), |_| None);
+    let all = all.with_config(&config, "config.toml").unwrap();
+    let releases = all.releases(&name("acme:a")).unwrap();
+    assert_eq!(releases.len(), 2);
+    assert_eq!(all.fetch(&releases[0]).unwrap(), component(0));
+    assert_eq!(all.search(&Query::default()).unwrap().len(), 2);
+    // Asked once, remembered from then on.
+    let asked = told.answers();
+    assert_eq!(asked, [200]);
+
+    // One that says nothing is taken for an OCI registry, as wkg does it.
+    let silent = Proxy::start(&server.url, |_| None);
+    let registry = silent.url.strip_prefix("http://").unwrap();
+    let config = format!("[namespace_registries]\nacme = \"{registry}\"\n");
+    let all = Registries::new(network(), folder.path(), |_| None);
+    let all = all.with_config(&config, "config.toml").unwrap();
+    let source = all.source_of(&name("acme:a")).unwrap().unwrap();
+    assert_eq!(source.index.origin(), format!("oci://{registry}"));
 }
