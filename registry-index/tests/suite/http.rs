@@ -285,3 +285,17 @@ fn a_registry_tells_by_itself_what_it_is() {
     let source = all.source_of(&name("acme:a")).unwrap().unwrap();
     assert_eq!(source.index.origin(), format!("oci://{registry}"));
 }
+
+/// The trait waits; where a program has a runtime of its own, that must not matter.
+#[test]
+fn sources_can_be_asked_from_asynchronous_code() {
+    let folder = tempfile::tempdir().unwrap();
+    filled(folder.path());
+    let server = Running::start(folder.path());
+    let index = Http::open(&server.url, network()).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    let releases = runtime.block_on(async { index.releases(&name("acme:a")) });
+    assert_eq!(releases.unwrap().len(), 2);
+}
