@@ -86,8 +86,9 @@ fn searches_are_answered_by_the_server_and_without_one() {
     let server = Running::start(folder.path());
     // The same files behind a server that knows no searches.
     let plain = Proxy::start(&server.url, |path| {
-        path.starts_with("/search.json")
-            .then(|| b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n".to_vec())
+        path.starts_with("/search.json").then(|| {
+            b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n".to_vec()
+        })
     });
     let query = |change: fn(&mut Query)| {
         let mut query = Query::default();
@@ -261,7 +262,10 @@ fn a_registry_tells_by_itself_what_it_is() {
         let body = format!(r#"{{"box": {{"url": "{url}"}}}}"#);
         (path == "/.well-known/wasm-pkg/registry.json").then(|| {
             let length = body.len();
-            format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n{body}").into_bytes()
+            format!(
+                "HTTP/1.1 200 OK\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
+            )
+            .into_bytes()
         })
     });
     let registry = told.url.strip_prefix("http://").unwrap();

@@ -349,3 +349,54 @@ fn a_registry_that_is_not_there_is_told() {
         assert!(Oci::open(place, OciOptions::default()).is_err(), "{place}");
     }
 }
+
+/// Registries give at most so many tags at a time, however many they are asked for.
+#[cfg(feature = "serve")]
+#[test]
+fn all_pages_of_tags_are_read() {
+    let asked = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let log = Arc::clone(&asked);
+    let registry = crate::faults::Proxy::start("http://127.0.0.1:1", move |path| {
+        log.lock().unwrap().push(path.to_owned());
+        let last = path
+            .split("last=")
+            .nth(1)
+            .map(|tag| tag.split('&').next().unwrap());
+        let tags = match last {
+            _ if !path.contains("/tags/list") => {
+                return Some(
+                    b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+                        .to_vec(),
+                );
+            }
+            None => r#""1.0.0", "1.1.0""#,
+            Some("1.1.0") => r#""1.2.0", "latest""#,
+            Some(_) => "",
+        };
+        let body = format!(r#"{{"name": "acme/log", "tags": [{tags}]}}"#);
+        let length = body.len();
+        Some(
+            format!(
+                "HTTP/1.1 200 OK\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
+            )
+            .into_bytes(),
+        )
+    });
+    let options = OciOptions {
+        network: network(),
+        ..OciOptions::default()
+    };
+    let place = registry.url.replace("http://", "oci://");
+    let index = Oci::open(&place, options).unwrap();
+    // The manifests are gone since the tags were listed: then these are no versions.
+    assert_eq!(index.releases(&name("acme:log")).unwrap(), []);
+    let asked = asked.lock().unwrap();
+    for version in ["1.0.0", "1.1.0", "1.2.0"] {
+        let path = format!("/v2/acme/log/manifests/{version}");
+        assert!(asked.contains(&path), "{path} is not among {asked:?}");
+    }
+    assert!(
+        !asked.iter().any(|path| path.ends_with("/latest")),
+        "{asked:?}"
+    );
+}
