@@ -61,7 +61,7 @@ fn failed(what: &'static str) -> impl FnOnce(minisign::PError) -> SignError {
 
 impl Signer {
     /// Makes a pair of keys. The password encrypts the secret one; encrypting takes about a
-    /// second and a gigabyte of memory, as minisign has chosen it.
+    /// second and 32 MiB, as minisign has chosen it.
     ///
     /// # Errors
     ///
@@ -273,6 +273,17 @@ mod tests {
         assert!(
             PublicKey::read("RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3").is_ok()
         );
+    }
+
+    #[test]
+    fn an_encrypted_key_needs_its_password() {
+        let pair = Signer::generate(Some("swordfish".to_owned())).unwrap();
+        assert!(Signer::read(&pair.secret, None).is_err());
+        assert!(Signer::read(&pair.secret, Some("guess".to_owned())).is_err());
+        let signer = Signer::read(&pair.secret, Some("swordfish".to_owned())).unwrap();
+        let mut signed = release();
+        signed.signature = Some(signer.sign(&signed).unwrap());
+        assert!(PublicKey::read(&pair.public).unwrap().signed(&signed));
     }
 
     #[test]
