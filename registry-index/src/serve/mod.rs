@@ -137,6 +137,8 @@ async fn serve(listener: TcpListener, router: Router, mut stop: watch::Receiver<
             tokio::time::sleep(Duration::from_millis(50)).await;
             continue;
         };
+        // Answers are written in one piece, or in pieces that are worth a packet each.
+        let _ = stream.set_nodelay(true);
         let service = TowerToHyperService::new(router.clone());
         tokio::spawn(async move {
             let connection = http1::Builder::new()
