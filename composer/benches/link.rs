@@ -146,9 +146,9 @@ fn wac(components: &[Bytes]) -> usize {
                 let alias = graph
                     .alias_instance_export(provider, &export)
                     .expect("an export");
-                graph
-                    .set_instantiation_argument(instance, import, alias)
-                    .expect("a match");
+                // What does not match stays open, as with `wac plug`: of an interface of
+                // types alone, a provider may export fewer types than a consumer names.
+                let _ = graph.set_instantiation_argument(instance, import, alias);
             }
         }
         for export in world.exports.keys() {
