@@ -1,0 +1,6 @@
+//! Linked and fused forms of the same components, run side by side: results,
+//! traps and the order of host calls have to be equal.
+
+mod generated;
+mod harness;
+mod world;
