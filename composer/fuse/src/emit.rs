@@ -23,6 +23,7 @@ mod types;
 use types::{Scope, Sink};
 
 /// Core modules as they are written: by the module's number.
+#[derive(Debug, Default)]
 pub(crate) struct Modules {
     pub bytes: Vec<Vec<u8>>,
     pub infos: Vec<ModuleInfo>,
@@ -566,7 +567,7 @@ impl Emitter<'_, '_> {
         };
         let index = self.import_func(*func)?;
         let canon = if scratch {
-            self.scratch_options(options.encoding)?
+            self.scratch_options()?
         } else {
             self.canon_options(options)?
         };
@@ -591,9 +592,9 @@ impl Emitter<'_, '_> {
         Ok(canon)
     }
 
-    fn scratch_options(&mut self, of: Encoding) -> Result<Vec<CanonicalOption>, FuseError> {
+    fn scratch_options(&mut self) -> Result<Vec<CanonicalOption>, FuseError> {
         Ok(vec![
-            encoding(of),
+            CanonicalOption::UTF8,
             CanonicalOption::Memory(self.need(&Need::Runtime(Runtime::Scratch))?),
             CanonicalOption::Realloc(self.need(&Need::Runtime(Runtime::ScratchRealloc))?),
         ])
@@ -612,7 +613,7 @@ impl Emitter<'_, '_> {
             None => self.need(&Need::Core(core.clone()))?,
         };
         let mut canon = if plan.scratch {
-            self.scratch_options(options.encoding)?
+            self.scratch_options()?
         } else {
             let own = CanonOptions {
                 realloc: match plan.realloc {

@@ -16,6 +16,8 @@ macro_rules! id {
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub(crate) struct $name(pub u32);
         impl $name {
+            /// As an index.
+            #[allow(dead_code, reason = "some identifiers are only compared")]
             pub fn at(self) -> usize {
                 self.0 as usize
             }
@@ -52,7 +54,7 @@ pub(crate) struct Graph<'a> {
     pub resources: Vec<Resource>,
     pub imports: Vec<Import>,
     pub exports: Vec<(String, Item<'a>)>,
-    /// Which import and name first gave a type to the box, for reference by name.
+    /// Which import first gave a type to the box.
     pub homes: HashMap<Named, Home>,
     pub customs: Vec<(&'a str, &'a [u8])>,
 }
@@ -64,11 +66,10 @@ pub(crate) enum Named {
     Resource(ResourceId),
 }
 
-/// Where a name comes from: an import, and the export of it if it is an instance.
+/// Where a name comes from.
 #[derive(Clone, Debug)]
 pub(crate) struct Home {
     pub import: ImportId,
-    pub export: Option<String>,
 }
 
 /// A component instance.

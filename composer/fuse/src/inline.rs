@@ -569,7 +569,7 @@ impl<'a> Inliner<'a> {
             ComponentTypeRef::Type(bounds) => {
                 let ty = self.bound(&frame.shared, bounds)?;
                 let named = named(&ty).ok_or_else(|| refused("a type that can't be named"))?;
-                self.home(named, id, None);
+                self.home(named, id);
                 (ImportKind::Type(named), Item::Type(ty))
             }
             ComponentTypeRef::Instance(index) => {
@@ -640,7 +640,7 @@ impl<'a> Inliner<'a> {
                             scope.types.borrow_mut().push(ty.clone());
                             match (&ty, named(&ty)) {
                                 (_, Some(named)) => {
-                                    self.home(named, import, Some(export));
+                                    self.home(named, import);
                                     items.push((export.to_owned(), ImportItem::Type(named)));
                                 }
                                 (TypeVal::Val(val), None) => {
@@ -699,11 +699,11 @@ impl<'a> Inliner<'a> {
         }
     }
 
-    fn home(&mut self, named: Named, import: ImportId, export: Option<&str>) {
-        self.graph.homes.entry(named).or_insert_with(|| Home {
-            import,
-            export: export.map(str::to_owned),
-        });
+    fn home(&mut self, named: Named, import: ImportId) {
+        self.graph
+            .homes
+            .entry(named)
+            .or_insert_with(|| Home { import });
     }
 
     fn refuse(&self, part: PartId, reason: &str) -> FuseError {

@@ -6,6 +6,8 @@ mod graph;
 mod inline;
 mod modules;
 mod read;
+mod rewrite;
+mod trim;
 mod types;
 
 use std::collections::BTreeSet;
@@ -70,12 +72,32 @@ pub fn fuse(component: &[u8], options: &Options) -> Result<Fused, FuseError> {
     }
     exported.sort_unstable();
     exported.dedup();
-    let plan = adapt::plan(&graph, &infos, &guarded, &|_| true, &exported, &resources);
-    let uses = emit::Uses::of(&graph, &plan, !options.trim);
-    let modules = emit::Modules {
-        bytes: graph.modules.iter().map(|bytes| bytes.to_vec()).collect(),
-        infos,
+    let live = if options.trim {
+        trim::Live::reach(&graph, &infos, &exported, &resources)
+    } else {
+        trim::Live::everything(&graph, &infos)
     };
+    let mut modules = emit::Modules::default();
+    for (at, bytes) in graph.modules.iter().enumerate() {
+        let (bytes, info) = rewrite::rewrite(
+            bytes,
+            &infos[at],
+            &live.modules[at],
+            &graph.module_names[at],
+            options,
+        )?;
+        modules.bytes.push(bytes);
+        modules.infos.push(info);
+    }
+    let plan = adapt::plan(
+        &graph,
+        &modules.infos,
+        &guarded,
+        &|id| live.instance(id),
+        &exported,
+        &resources,
+    );
+    let uses = emit::Uses::of(&graph, &plan, !options.trim);
     let bytes = emit::emit(&graph, &plan, &modules, &uses, options)?;
     if let Err(error) = wasmparser::Validator::new().validate_all(&bytes) {
         return Err(FuseError::Output(error.to_string()));

@@ -8,7 +8,8 @@ use super::handles::{self, HandleOp, Tables};
 use super::module::{AdapterModule, FlatBuiltin, Need, Runtime};
 use super::transfer::{HandleSpace, Loc, Scope, Side, Transfer, mem};
 use crate::graph::{
-    Builtin, BuiltinId, BuiltinKind, CanonOptions, FuncId, FuncKind, Graph, PartId, Resource,
+    Builtin, BuiltinId, BuiltinKind, CanonOptions, Encoding, FuncId, FuncKind, Graph, PartId,
+    Resource,
 };
 use crate::modules::Guarded;
 use crate::types::{Def, FuncType, Layout, MAX_FLAT_RESULTS, ResourceId, Types, Val};
@@ -151,7 +152,9 @@ impl<'m, 'g> Writer<'m, 'g> {
         }
     }
 
-    fn scratch_side(&mut self, options: &CanonOptions) -> Side {
+    /// The side of the scratch memory. Its strings are UTF-8, as a host's are: so
+    /// a part's `realloc` is called as a host would call it.
+    fn scratch_side(&mut self) -> Side {
         let i32 = ValType::I32;
         Side {
             memory: Some(self.module.import_memory(Need::Runtime(Runtime::Scratch))),
@@ -160,7 +163,7 @@ impl<'m, 'g> Writer<'m, 'g> {
                 &[i32; 4],
                 &[i32],
             )),
-            encoding: options.encoding,
+            encoding: Encoding::Utf8,
             handles: HandleSpace::Host,
         }
     }
@@ -409,7 +412,7 @@ impl<'m, 'g> Writer<'m, 'g> {
         target: Imported,
     ) -> Code {
         let part = self.side(caller, options);
-        let scratch = self.scratch_side(options);
+        let scratch = self.scratch_side();
         let top = self.module.import_global(Runtime::ScratchTop);
         let retptr = abi.result_area();
         let before = code.fresh(ValType::I32);
@@ -480,7 +483,7 @@ impl<'m, 'g> Writer<'m, 'g> {
         let scratch = abi.crossing(false) == Crossing::Scratch;
         let inner = self.side(part, options);
         let outer = if scratch {
-            self.scratch_side(options)
+            self.scratch_side()
         } else {
             Side {
                 handles: HandleSpace::Host,

@@ -102,8 +102,13 @@ impl Transfer<'_, '_> {
     pub fn value(&mut self, ty: Val, src: &Loc, dst: &Loc) {
         match ty {
             Val::Bool => {
+                // A flat one is a whole i32: any bit of it makes it true.
+                let width = match src {
+                    Loc::Flat(_) => 4,
+                    Loc::Mem { .. } => 1,
+                };
                 self.open(dst);
-                self.load(src, Flat::I32, 1, false);
+                self.load(src, Flat::I32, width, false);
                 self.code.ins(I::I32Eqz).ins(I::I32Eqz);
                 self.close(dst, Flat::I32, 1);
             }

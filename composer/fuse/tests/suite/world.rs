@@ -103,7 +103,9 @@ pub fn ty(own: bool) -> impl Strategy<Value = Ty> {
         Just(Ty::Char).boxed(),
         Just(Ty::String).boxed(),
         Just(Ty::String).boxed(),
-        prop_oneof![1..9usize, 250..260usize].prop_map(Ty::Enum).boxed(),
+        prop_oneof![1..9usize, 250..260usize]
+            .prop_map(Ty::Enum)
+            .boxed(),
         (1..33usize).prop_map(Ty::Flags).boxed(),
     ];
     if own {
@@ -127,11 +129,14 @@ pub fn ty(own: bool) -> impl Strategy<Value = Ty> {
 
 pub fn mutation() -> impl Strategy<Value = Mutation> {
     prop_oneof![
-        (0..20usize, prop_oneof![
-            (0..64u32).prop_map(|bit| 1u64 << bit),
-            any::<u64>(),
-            (0..16u64),
-        ])
+        (
+            0..20usize,
+            prop_oneof![
+                (0..64u32).prop_map(|bit| 1u64 << bit),
+                any::<u64>(),
+                (0..16u64),
+            ]
+        )
             .prop_map(|(at, xor)| Mutation::Flat(at, xor)),
         (0..20usize, 0..40u32, any::<u8>())
             .prop_map(|(at, offset, byte)| Mutation::Memory(at, offset, byte)),
@@ -146,22 +151,28 @@ pub fn world(hostile: bool) -> impl Strategy<Value = World> {
             prop::collection::vec(ty(own), 0..5),
             prop::option::weighted(0.8, ty(own)),
             0..if own { 3usize } else { 1 },
-            if own { any::<bool>().boxed() } else { Just(false).boxed() },
+            if own {
+                any::<bool>().boxed()
+            } else {
+                Just(false).boxed()
+            },
             enc(),
             enc(),
             prop::collection::vec(mutation(), mutations.clone()),
             prop::collection::vec(mutation(), mutations.clone()),
         )
             .prop_map(
-                |(params, result, borrows, borrow_list, caller, callee, arguments, results)| World {
-                    params,
-                    result,
-                    borrows,
-                    borrow_list,
-                    caller,
-                    callee,
-                    arguments,
-                    results,
+                |(params, result, borrows, borrow_list, caller, callee, arguments, results)| {
+                    World {
+                        params,
+                        result,
+                        borrows,
+                        borrow_list,
+                        caller,
+                        callee,
+                        arguments,
+                        results,
+                    }
                 },
             )
     })
@@ -189,8 +200,17 @@ impl Flat {
 impl Ty {
     fn flat(&self) -> Vec<Flat> {
         match self {
-            Ty::Bool | Ty::S8 | Ty::U8 | Ty::S16 | Ty::U16 | Ty::S32 | Ty::U32 | Ty::Char
-            | Ty::Own | Ty::Enum(_) | Ty::Flags(_) => vec![Flat::I32],
+            Ty::Bool
+            | Ty::S8
+            | Ty::U8
+            | Ty::S16
+            | Ty::U16
+            | Ty::S32
+            | Ty::U32
+            | Ty::Char
+            | Ty::Own
+            | Ty::Enum(_)
+            | Ty::Flags(_) => vec![Flat::I32],
             Ty::S64 | Ty::U64 => vec![Flat::I64],
             Ty::F32 => vec![Flat::F32],
             Ty::F64 => vec![Flat::F64],
@@ -256,7 +276,10 @@ impl Ty {
             }
             Ty::Option(some) => format!("(option {})", some.wat(defs, count)),
             Ty::Result(ok, err) => {
-                let ok = ok.as_ref().map(|ty| ty.wat(defs, count)).unwrap_or_default();
+                let ok = ok
+                    .as_ref()
+                    .map(|ty| ty.wat(defs, count))
+                    .unwrap_or_default();
                 let err = match err {
                     Some(ty) => format!("(error {})", ty.wat(defs, count)),
                     None => String::new(),
@@ -276,7 +299,10 @@ impl Ty {
                     .iter()
                     .enumerate()
                     .map(|(at, ty)| {
-                        let ty = ty.as_ref().map(|ty| ty.wat(defs, count)).unwrap_or_default();
+                        let ty = ty
+                            .as_ref()
+                            .map(|ty| ty.wat(defs, count))
+                            .unwrap_or_default();
                         format!("(case \"c{at}\" {ty})")
                     })
                     .collect();
@@ -316,7 +342,11 @@ impl Ty {
             }
             Ty::Own => own(),
             Ty::List(of) => {
-                let len = if random.below(8) == 0 { random.below(40) } else { random.below(4) };
+                let len = if random.below(8) == 0 {
+                    random.below(40)
+                } else {
+                    random.below(4)
+                };
                 Val::List((0..len).map(|_| of.value(random, own)).collect())
             }
             Ty::Record(types) => Val::Record(
@@ -326,21 +356,23 @@ impl Ty {
                     .map(|(at, ty)| (format!("f{at}"), ty.value(random, own)))
                     .collect(),
             ),
-            Ty::Tuple(types) => {
-                Val::Tuple(types.iter().map(|ty| ty.value(random, own)).collect())
-            }
+            Ty::Tuple(types) => Val::Tuple(types.iter().map(|ty| ty.value(random, own)).collect()),
             Ty::Variant(cases) => {
                 let at = random.below(cases.len() as u64) as usize;
                 let payload = cases[at].as_ref().map(|ty| Box::new(ty.value(random, own)));
                 Val::Variant(format!("c{at}"), payload)
             }
-            Ty::Option(some) => Val::Option(
-                (n & 1 == 1).then(|| Box::new(some.value(random, own))),
-            ),
+            Ty::Option(some) => {
+                Val::Option((n & 1 == 1).then(|| Box::new(some.value(random, own))))
+            }
             Ty::Result(ok, err) => {
                 let side = if n & 1 == 1 { ok } else { err };
                 let payload = side.as_ref().map(|ty| Box::new(ty.value(random, own)));
-                Val::Result(if n & 1 == 1 { Ok(payload) } else { Err(payload) })
+                Val::Result(if n & 1 == 1 {
+                    Ok(payload)
+                } else {
+                    Err(payload)
+                })
             }
             Ty::Enum(cases) => Val::Enum(format!("e{}", n % *cases as u64)),
             Ty::Flags(flags) => Val::Flags(
@@ -424,7 +456,15 @@ impl World {
              {aliases}
              (alias export $host \"f\" (func $host-f))"
         );
-        let callee = self.part(&host, "$host-f", &params, &result, self.callee, &[], &self.results);
+        let callee = self.part(
+            &host,
+            "$host-f",
+            &params,
+            &result,
+            self.callee,
+            &[],
+            &self.results,
+        );
         let caller = self.part(
             &format!("{host}\n(import \"f\" (func $f {params} {result}))"),
             "$f",
@@ -450,7 +490,10 @@ impl World {
     }
 
     /// A component that lowers `target` and exports it again as `f`.
-    #[allow(clippy::too_many_arguments, reason = "each is one line of the component")]
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "each is one line of the component"
+    )]
     fn part(
         &self,
         head: &str,
