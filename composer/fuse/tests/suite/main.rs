@@ -1,6 +1,7 @@
 //! Linked and fused forms of the same components, run side by side: results,
 //! traps and the order of host calls have to be equal.
 
+mod cases;
 mod generated;
 mod harness;
 mod world;
