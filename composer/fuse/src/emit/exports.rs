@@ -39,6 +39,7 @@ impl Emitter<'_, '_> {
                         {
                             // Later exports refer to this name of the type.
                             if !graph.homes.contains_key(&named) {
+                                self.scope.forget_anonymous();
                                 self.scope.named.remove(&named);
                                 self.homes.insert(named, (exported, export.clone()));
                             }

@@ -2,6 +2,7 @@
 //! traps and the order of host calls have to be equal.
 
 mod cases;
+mod exports;
 mod generated;
 mod harness;
 mod world;
