@@ -546,7 +546,7 @@ impl<'a> Inliner<'a> {
             .graph
             .types
             .add(def)
-            .map_err(|error| FuseError::unsupported("the component", error.to_string()))?;
+            .map_err(|error| FuseError::unsupported("box", error.to_string()))?;
         Ok(TypeVal::Val(val))
     }
 
@@ -558,9 +558,8 @@ impl<'a> Inliner<'a> {
         ty: &ComponentTypeRef,
     ) -> Result<Item<'a>, FuseError> {
         let id = ImportId(next(&self.graph.imports));
-        let refused = |what: &str| {
-            FuseError::unsupported("the box", format!("its import `{name}` is {what}"))
-        };
+        let refused =
+            |what: &str| FuseError::unsupported("box", format!("its import `{name}` is {what}"));
         let (kind, item) = match ty {
             ComponentTypeRef::Func(index) => {
                 let func = self.host_func(id, name, None, &frame.shared.ty(*index)?)?;
@@ -603,9 +602,8 @@ impl<'a> Inliner<'a> {
         });
         let mut items = Vec::new();
         let mut exports = Vec::new();
-        let refused = |what: &str| {
-            FuseError::unsupported("the box", format!("its import `{name}` has {what}"))
-        };
+        let refused =
+            |what: &str| FuseError::unsupported("box", format!("its import `{name}` has {what}"));
         for decl in &deferred.decls {
             match decl {
                 InstanceTypeDeclaration::CoreType(_) => {}
@@ -673,7 +671,7 @@ impl<'a> Inliner<'a> {
             TypeVal::Func(ty) => Rc::clone(ty),
             TypeVal::Other(what) => {
                 let reason = format!("its import `{full}` has {what} in its type");
-                return Err(FuseError::unsupported("the box", reason));
+                return Err(FuseError::unsupported("box", reason));
             }
             _ => return Err(index_error()),
         };

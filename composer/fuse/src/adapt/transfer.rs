@@ -308,7 +308,7 @@ impl Transfer<'_, '_> {
             Loc::Flat(locals) => {
                 let (local, have) = locals[0];
                 self.code.get(local);
-                self.from_joined(have, flat);
+                self.split_joined(have, flat);
                 match (flat, bytes, signed) {
                     (Flat::I32, 1, false) => {
                         self.code.i32(0xff).ins(I::I32And);
@@ -351,14 +351,14 @@ impl Transfer<'_, '_> {
             }
             Loc::Flat(locals) => {
                 let (local, want) = locals[0];
-                self.to_joined(flat, want);
+                self.join_flat(flat, want);
                 self.code.set(local);
             }
         }
     }
 
     /// From the type that several cases of a variant share to the one wanted.
-    fn from_joined(&mut self, have: ValType, want: Flat) {
+    fn split_joined(&mut self, have: ValType, want: Flat) {
         match (have, want) {
             (ValType::I64, Flat::I32) => self.code.ins(I::I32WrapI64),
             (ValType::I64, Flat::F32) => self.code.ins(I::I32WrapI64).ins(I::F32ReinterpretI32),
@@ -368,7 +368,7 @@ impl Transfer<'_, '_> {
         };
     }
 
-    fn to_joined(&mut self, have: Flat, want: ValType) {
+    fn join_flat(&mut self, have: Flat, want: ValType) {
         match (have, want) {
             (Flat::I32, ValType::I64) => self.code.ins(I::I64ExtendI32U),
             (Flat::F32, ValType::I64) => self.code.ins(I::I32ReinterpretF32).ins(I::I64ExtendI32U),

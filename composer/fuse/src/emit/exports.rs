@@ -48,7 +48,7 @@ impl Emitter<'_, '_> {
                 }
                 Item::Component(_) | Item::Module(_) => {
                     return Err(FuseError::unsupported(
-                        "the box",
+                        "box",
                         format!("its export `{name}` is a component or core module"),
                     ));
                 }
@@ -127,7 +127,7 @@ impl Emitter<'_, '_> {
                     Item::Type(_) => {}
                     Item::Instance(_) | Item::Component(_) | Item::Module(_) => {
                         return Err(FuseError::unsupported(
-                            "the box",
+                            "box",
                             format!("its export `{name}` holds an instance, component or module"),
                         ));
                     }

@@ -134,7 +134,7 @@ fn run(engine: &Engine, bytes: &[u8]) -> Vec<String> {
     let api = instance
         .get_export_index(&mut store, None, "api")
         .expect("the box exports it");
-    let mut call = |store: &mut Store<Host>, name: &str, args: &[Val]| -> Result<Val, String> {
+    let call = |store: &mut Store<Host>, name: &str, args: &[Val]| -> Result<Val, String> {
         let index = match name {
             "peek" => instance.get_export_index(&mut *store, None, name),
             _ => instance.get_export_index(&mut *store, Some(&api), name),
@@ -162,7 +162,7 @@ fn run(engine: &Engine, bytes: &[u8]) -> Vec<String> {
         let got = call(&mut store, name, std::slice::from_ref(&two));
         seen.push(format!("{name} {got:?}"));
     }
-    let all = Val::List(vec![one.clone(), two.clone(), three.clone()]);
+    let all = Val::List(vec![one, two.clone(), three]);
     let sum = call(&mut store, "sum", std::slice::from_ref(&all));
     seen.push(format!("sum {sum:?}"));
     let back = call(&mut store, "echo", std::slice::from_ref(&all)).expect("it echoes");
@@ -176,7 +176,10 @@ fn run(engine: &Engine, bytes: &[u8]) -> Vec<String> {
         .expect("it is the host's");
     seen.push(format!("get {:?}", call(&mut store, "get", &back[1..2])));
     // Given away, and used once more.
-    seen.push(format!("get {:?}", call(&mut store, "get", &back[..1]).is_err()));
+    seen.push(format!(
+        "get {:?}",
+        call(&mut store, "get", &back[..1]).is_err()
+    ));
     let log = std::mem::take(&mut store.data_mut().log);
     seen.extend(log);
     seen

@@ -5,4 +5,5 @@ mod cases;
 mod exports;
 mod generated;
 mod harness;
+mod refused;
 mod world;

@@ -119,7 +119,7 @@ pub fn ty(own: bool) -> impl Strategy<Value = Ty> {
             3 => boxed.clone().prop_map(Ty::List),
             2 => prop::collection::vec(inner.clone(), 1..6).prop_map(Ty::Record),
             2 => prop::collection::vec(inner.clone(), 1..6).prop_map(Ty::Tuple),
-            2 => prop::collection::vec(prop::option::of(inner.clone()), 1..5).prop_map(Ty::Variant),
+            2 => prop::collection::vec(prop::option::of(inner), 1..5).prop_map(Ty::Variant),
             1 => boxed.clone().prop_map(Ty::Option),
             1 => (prop::option::of(boxed.clone()), prop::option::of(boxed))
                 .prop_map(|(ok, err)| Ty::Result(ok, err)),
