@@ -111,10 +111,11 @@ impl<'t, 'g> Tracer<'t, 'g> {
         let mut instances_of = vec![Vec::new(); graph.modules.len()];
         let mut targets = vec![None; graph.instances.len()];
         let mut fillers: HashMap<_, Vec<_>> = HashMap::new();
+        let users = table_users(graph, infos);
         for (at, instance) in graph.instances.iter().enumerate() {
             let id = InstanceId(at as u32);
             instances_of[instance.module.at()].push(id);
-            let target = filled(graph, infos, id);
+            let target = filled(graph, infos, &users, id);
             targets[at] = target;
             if let Some(target) = target {
                 fillers.entry(target).or_default().push(id);
@@ -309,8 +310,39 @@ impl<'t, 'g> Tracer<'t, 'g> {
     }
 }
 
+/// Who imports a table, by the instance that exports it.
+fn table_users(graph: &Graph<'_>, infos: &[ModuleInfo]) -> HashMap<InstanceId, Vec<InstanceId>> {
+    let mut users: HashMap<InstanceId, Vec<InstanceId>> = HashMap::new();
+    for (at, instance) in graph.instances.iter().enumerate() {
+        let id = InstanceId(at as u32);
+        for import in &infos[instance.module.at()].imports {
+            if import.kind != ExternalKind::Table {
+                continue;
+            }
+            let bundle = instance
+                .args
+                .iter()
+                .find(|(name, _)| *name == import.module);
+            if let Some(CoreItem::Export { instance: of, .. }) =
+                bundle.and_then(|(_, bundle)| bundle.get(&import.name, import.kind))
+            {
+                let users = users.entry(of).or_default();
+                if users.last() != Some(&id) {
+                    users.push(id);
+                }
+            }
+        }
+    }
+    users
+}
+
 /// The instance whose table of stand-ins this one fills, if that is all it does.
-fn filled(graph: &Graph<'_>, infos: &[ModuleInfo], id: InstanceId) -> Option<InstanceId> {
+fn filled(
+    graph: &Graph<'_>,
+    infos: &[ModuleInfo],
+    users: &HashMap<InstanceId, Vec<InstanceId>>,
+    id: InstanceId,
+) -> Option<InstanceId> {
     let instance = &graph.instances[id.at()];
     let info = &infos[instance.module.at()];
     if info.start.is_some() || info.has_data || !info.bodies.is_empty() || info.elements.is_empty()
@@ -342,16 +374,6 @@ fn filled(graph: &Graph<'_>, infos: &[ModuleInfo], id: InstanceId) -> Option<Ins
     }
     // Nobody else may look into the table.
     let target = target?;
-    let others = graph.instances.iter().enumerate().any(|(at, other)| {
-        at != id.at()
-            && infos[other.module.at()].imports.iter().any(|import| {
-                import.kind == ExternalKind::Table
-                    && other.args.iter().any(|(name, bundle)| {
-                        *name == import.module
-                            && matches!(bundle.get(&import.name, import.kind),
-                                Some(CoreItem::Export { instance, .. }) if instance == target)
-                    })
-            })
-    });
-    (!others).then_some(target)
+    let alone = users.get(&target).is_some_and(|users| users == &[id]);
+    alone.then_some(target)
 }
