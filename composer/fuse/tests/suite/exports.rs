@@ -162,7 +162,7 @@ fn run(engine: &Engine, bytes: &[u8]) -> Vec<String> {
         let got = call(&mut store, name, std::slice::from_ref(&two));
         seen.push(format!("{name} {got:?}"));
     }
-    let all = Val::List(vec![one, two.clone(), three]);
+    let all = Val::List(vec![one, two, three]);
     let sum = call(&mut store, "sum", std::slice::from_ref(&all));
     seen.push(format!("sum {sum:?}"));
     let back = call(&mut store, "echo", std::slice::from_ref(&all)).expect("it echoes");
