@@ -151,7 +151,6 @@ pub(crate) fn at(memory: u32, offset: u32, align: u32) -> MemArg {
     MemArg {
         offset: u64::from(offset),
         align: align.trailing_zeros(),
-        target: wasm_encoder::MemArgTarget::Memory(memory),
-        ordering: None,
+        memory_index: memory,
     }
 }

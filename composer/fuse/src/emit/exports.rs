@@ -101,7 +101,6 @@ impl Emitter<'_, '_> {
         // Types in the order in which they need each other.
         let graph = self.graph;
         let mut order: Vec<Named> = Vec::new();
-        let mut wants_names = false;
         {
             let mut add = |named: Named| {
                 if types::must_be_named(&graph.types, named) && !order.contains(&named) {
@@ -117,11 +116,9 @@ impl Emitter<'_, '_> {
                         }
                     }
                     Item::Type(TypeVal::Val(val)) => {
-                        wants_names = true;
                         types::named_within(&graph.types, *val, &mut add);
                     }
                     Item::Type(TypeVal::Resource(id)) => {
-                        wants_names = true;
                         add(Named::Resource(*id));
                     }
                     Item::Type(_) => {}
@@ -140,14 +137,6 @@ impl Emitter<'_, '_> {
                 funcs.push((export.as_str(), *func, self.lift(*func)?));
             }
         }
-        if !wants_names {
-            let items: Vec<_> = funcs
-                .into_iter()
-                .map(|(name, _, index)| (name, ComponentExportKind::Func, index))
-                .collect();
-            return Ok(self.out.instantiate_exports(Some(name), items));
-        }
-
         let mut inner = ComponentBuilder::default();
         let mut scope = Scope::default();
         let mut args: Vec<(String, ComponentExportKind, u32)> = Vec::new();
