@@ -54,7 +54,7 @@ pub(crate) fn emit(
         homes: HashMap::new(),
     };
     emitter.imports(uses)?;
-    emitter.runtime();
+    emitter.runtime(options.names);
     for (at, step) in plan.steps.iter().enumerate() {
         match step {
             Step::Instance(id) => emitter.instance(*id)?,
@@ -389,11 +389,11 @@ impl Emitter<'_, '_> {
 
     // ---- core
 
-    fn runtime(&mut self) {
+    fn runtime(&mut self, named: bool) {
         if self.plan.runtime.is_empty() {
             return;
         }
-        let bytes = adapt::runtime_module(&self.plan.runtime, self.plan.tables);
+        let bytes = adapt::runtime_module(&self.plan.runtime, self.plan.tables, named);
         let module = self.out.core_module_raw(Some("boxer runtime"), &bytes);
         let no_args: [(&str, ModuleArg); 0] = [];
         let instance = self

@@ -62,6 +62,14 @@
 //! own, with the same numbers; see `adapt/runtime.rs` for how, and why a part
 //! can't reach another's handles.
 //!
+//! A trap stays a trap, for the same reason. Core code can't say why it traps, so
+//! each reason is a function whose name is on top of the backtrace, with the words
+//! of wasmtime for it: `trap: unaligned pointer`.
+//!
+//! One thing differs. To its host the flat component is *one* instance, so a host
+//! function that calls back into the box enters an instance that is running, which
+//! a host may refuse where it would let the linked box's other part be entered.
+//!
 //! # What is refused
 //!
 //! `async` functions, streams, futures, error contexts, threads, values passed as
@@ -193,6 +201,7 @@ pub fn fuse(component: &[u8], options: &Options) -> Result<Fused, FuseError> {
         &|id| live.instance(id),
         &exported,
         &resources,
+        options.names,
     );
     let uses = emit::Uses::of(&graph, &plan, !options.trim);
     let bytes = emit::emit(&graph, &plan, &modules, &uses, options)?;

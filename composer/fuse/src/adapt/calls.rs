@@ -3,7 +3,7 @@
 
 use wasm_encoder::{Instruction as I, ValType};
 
-use super::code::{Code, Imported, Local, Own};
+use super::code::{Code, Imported, Local, Own, Why};
 use super::handles::{self, HandleOp, Tables};
 use super::module::{AdapterModule, FlatBuiltin, Need, Runtime};
 use super::transfer::{HandleSpace, Loc, Scope, Side, Transfer, mem};
@@ -182,7 +182,7 @@ impl<'m, 'g> Writer<'m, 'g> {
                 let code = match &graph.funcs[func.at()].kind {
                     FuncKind::Lift { part: callee, .. } if graph.reenters(*part, *callee) => {
                         let mut code = Code::new(0);
-                        code.ins(I::Unreachable);
+                        code.trap(Why::CannotEnter);
                         code
                     }
                     FuncKind::Lift { .. } => self.call(*part, *func, options, &abi),
@@ -624,7 +624,9 @@ impl<'m, 'g> Writer<'m, 'g> {
     fn check_may_leave(&mut self, code: &mut Code, part: PartId) {
         if self.guarded.contains(part) {
             let flag = self.module.import_global(Runtime::MayLeave(part));
-            code.ins(I::GlobalGet(flag)).ins(I::I32Eqz).trap_if();
+            code.ins(I::GlobalGet(flag))
+                .ins(I::I32Eqz)
+                .trap_if(Why::CannotLeave);
         }
     }
 
@@ -691,7 +693,7 @@ fn move_params(t: &mut Transfer<'_, '_>, ty: &FuncType, abi: &Abi) -> Vec<(Local
             let from = {
                 t.check_align(0, abi.params.align);
                 let memory = t.src.mem();
-                t.check_bounds_of(memory, 0, abi.params.size);
+                t.check_bounds_of(memory, 0, abi.params.size, Why::MemoryBounds);
                 mem(0)
             };
             let bytes = t.code.fresh(ValType::I32);
@@ -700,7 +702,7 @@ fn move_params(t: &mut Transfer<'_, '_>, ty: &FuncType, abi: &Abi) -> Vec<(Local
             t.allocate(abi.params.align, bytes, to);
             t.check_align(to, abi.params.align);
             let memory = t.dst.mem();
-            t.check_bounds_of(memory, to, abi.params.size);
+            t.check_bounds_of(memory, to, abi.params.size, Why::MemoryBounds);
             t.sequence(fields, &from, &mem(to));
             vec![(to, ValType::I32)]
         }
@@ -718,7 +720,7 @@ fn result_source(
         (None, [(ptr, _)]) => {
             t.check_align(*ptr, layout.align);
             let memory = t.src.mem();
-            t.check_bounds_of(memory, *ptr, layout.size);
+            t.check_bounds_of(memory, *ptr, layout.size, Why::MemoryBounds);
             mem(*ptr)
         }
         _ => Loc::Flat(results.to_vec()),
@@ -729,7 +731,7 @@ fn result_source(
 fn area(t: &mut Transfer<'_, '_>, layout: &Layout, ptr: Local) -> Loc {
     t.check_align(ptr, layout.align);
     let memory = t.dst.mem();
-    t.check_bounds_of(memory, ptr, layout.size);
+    t.check_bounds_of(memory, ptr, layout.size, Why::MemoryBounds);
     mem(ptr)
 }
 

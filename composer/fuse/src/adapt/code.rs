@@ -1,6 +1,6 @@
 //! A core function while it is written: instructions, and locals as they are needed.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use wasm_encoder::{BlockType, Function, Instruction, MemArg, ValType};
 
@@ -19,6 +19,53 @@ enum Op {
     Ins(Instruction<'static>),
     /// Its index is known once all imports are.
     CallOwn(Own),
+    Trap(Why),
+}
+
+/// Why adapters trap. Core code can't say why it does, so each reason has a
+/// function of its own, whose name stands on top of the backtrace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Why {
+    CannotEnter,
+    CannotLeave,
+    Unaligned,
+    MemoryBounds,
+    StringBounds,
+    ListBounds,
+    Char,
+    Discriminant,
+    Utf8,
+    Utf16,
+    UnknownHandle,
+    HandleType,
+    HandleLent,
+    BorrowsRemain,
+    TooManyHandles,
+    NoMemory,
+}
+
+impl Why {
+    /// The words that wasmtime has for it in a linked component.
+    pub fn text(self) -> &'static str {
+        match self {
+            Why::CannotEnter => "cannot enter component instance",
+            Why::CannotLeave => "cannot leave component instance",
+            Why::Unaligned => "unaligned pointer",
+            Why::MemoryBounds => "out of bounds memory access",
+            Why::StringBounds => "string content out-of-bounds",
+            Why::ListBounds => "list content out-of-bounds",
+            Why::Char => "invalid `char` bit pattern",
+            Why::Discriminant => "invalid variant discriminant",
+            Why::Utf8 => "invalid utf8 encoding",
+            Why::Utf16 => "invalid utf16 encoding",
+            Why::UnknownHandle => "unknown handle index",
+            Why::HandleType => "handle index used with the wrong type",
+            Why::HandleLent => "cannot remove owned resource while borrowed",
+            Why::BorrowsRemain => "borrow handles still remain at the end of the call",
+            Why::TooManyHandles => "cannot allocate another handle",
+            Why::NoMemory => "no memory left for handles",
+        }
+    }
 }
 
 /// A function body in progress.
@@ -127,18 +174,38 @@ impl Code {
         self.ins(Instruction::BrIf(depth))
     }
 
-    /// Traps if the `i32` on the stack is not zero.
-    pub fn trap_if(&mut self) -> &mut Self {
-        self.if_().ins(Instruction::Unreachable).end()
+    pub fn trap(&mut self, why: Why) -> &mut Self {
+        self.ops.push(Op::Trap(why));
+        self
     }
 
-    /// Finishes the function, in a module that imports so many functions.
-    pub fn finish(self, imported: u32) -> Function {
+    /// Traps if the `i32` on the stack is not zero.
+    pub fn trap_if(&mut self, why: Why) -> &mut Self {
+        self.if_().trap(why).end()
+    }
+
+    /// The reasons that it may trap for.
+    pub fn traps(&self) -> impl Iterator<Item = Why> {
+        self.ops.iter().filter_map(|op| match op {
+            Op::Trap(why) => Some(*why),
+            Op::Ins(_) | Op::CallOwn(_) => None,
+        })
+    }
+
+    /// Finishes the function, in a module that imports so many functions and has
+    /// these for the reasons to trap.
+    pub fn finish(self, imported: u32, traps: &BTreeMap<Why, u32>) -> Function {
         let mut function = Function::new_with_locals_types(self.locals);
         for op in self.ops {
             match op {
                 Op::Ins(instruction) => function.instruction(&instruction),
                 Op::CallOwn(own) => function.instruction(&Instruction::Call(imported + own.0)),
+                Op::Trap(why) => {
+                    if let Some(trap) = traps.get(&why) {
+                        function.instruction(&Instruction::Call(*trap));
+                    }
+                    function.instruction(&Instruction::Unreachable)
+                }
             };
         }
         function.instruction(&Instruction::End);

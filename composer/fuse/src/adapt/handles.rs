@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use wasm_encoder::{Instruction as I, ValType};
 
-use super::code::{Code, Local, Own, at};
+use super::code::{Code, Local, Own, Why, at};
 use super::module::{AdapterModule, FlatBuiltin, Need, Runtime};
 use super::runtime::{BASE, BORROWS, CAPACITY, COUNT, DESCRIPTOR, ENTRY, FREE, LENDS, REP, TAG};
 use super::transfer::{Helper, Transfer};
@@ -136,7 +136,7 @@ impl Table {
         let entry = self.code.fresh(ValType::I32);
         // Handles count from 1; 0 becomes the largest number here.
         self.code.get(0).i32(1).ins(I::I32Sub).tee(entry);
-        self.field(COUNT).ins(I::I32GeU).trap_if();
+        self.field(COUNT).ins(I::I32GeU).trap_if(Why::UnknownHandle);
         self.code
             .get(entry)
             .i32(ENTRY.trailing_zeros())
@@ -157,11 +157,11 @@ impl Table {
             .ins(I::I32Or)
             .i32(tag(resource, true))
             .ins(I::I32Ne)
-            .trap_if();
+            .trap_if(Why::HandleType);
     }
 
     fn check_not_lent(&mut self, entry: Local) {
-        self.load(entry, LENDS).trap_if();
+        self.load(entry, LENDS).trap_if(Why::HandleLent);
     }
 
     /// Frees the entry of the handle in local 0.
@@ -183,7 +183,7 @@ impl Table {
         self.load(entry, TAG)
             .i32(tag(resource, false))
             .ins(I::I32Ne)
-            .trap_if();
+            .trap_if(Why::HandleType);
         self.check_not_lent(entry);
         // Stays on the stack as the result.
         self.load(entry, REP);
@@ -345,7 +345,7 @@ fn push(transfer: &mut Transfer<'_, '_>, kind: u32, value: Local) {
         .ins(I::MemoryGrow(memory))
         .i32(u32::MAX)
         .ins(I::I32Eq)
-        .trap_if()
+        .trap_if(Why::NoMemory)
         .end();
     code.ins(I::GlobalGet(top))
         .i32(kind)
@@ -433,5 +433,5 @@ pub(crate) fn check_no_borrows(
 ) {
     let memory = module.import_memory(Need::Runtime(Runtime::Handles));
     let arg = at(memory, tables.descriptor(part) + BORROWS, 4);
-    code.i32(0).ins(I::I32Load(arg)).trap_if();
+    code.i32(0).ins(I::I32Load(arg)).trap_if(Why::BorrowsRemain);
 }

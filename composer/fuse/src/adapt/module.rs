@@ -1,14 +1,14 @@
 //! A core module while it is written: imports and functions by what they are
 //! for, each made once.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use wasm_encoder::{
     CodeSection, EntityType, ExportKind, ExportSection, FunctionSection, GlobalType, ImportSection,
-    MemoryType, Module, NameMap, NameSection, TypeSection, ValType,
+    Instruction, MemoryType, Module, NameMap, NameSection, TypeSection, ValType,
 };
 
-use super::code::{Code, Imported, Own};
+use super::code::{Code, Imported, Own, Why};
 use super::transfer::Helper;
 use crate::graph::{BuiltinId, CoreItem, PartId};
 use crate::types::ResourceId;
@@ -183,8 +183,32 @@ impl AdapterModule {
         self.exports.push((name, function));
     }
 
+    /// With names: a function for each reason to trap. Their indices.
+    fn trap_functions(&mut self) -> BTreeMap<Why, u32> {
+        let reasons: BTreeSet<Why> = self
+            .funcs
+            .iter()
+            .filter_map(|(_, _, code)| code.as_ref())
+            .flat_map(Code::traps)
+            .collect();
+        let mut indices = BTreeMap::new();
+        for why in reasons {
+            let own = self.declare(format!("trap: {}", why.text()), &[], &[]);
+            let mut code = Code::new(0);
+            code.ins(Instruction::Unreachable);
+            self.define(own, code);
+            indices.insert(why, self.imported_funcs + own.0);
+        }
+        indices
+    }
+
     /// The module's bytes. Imports are named by their position.
-    pub fn finish(self, name: &str) -> Adapter {
+    pub fn finish(mut self, name: &str, names: bool) -> Adapter {
+        let traps = if names {
+            self.trap_functions()
+        } else {
+            BTreeMap::new()
+        };
         let mut types = TypeSection::new();
         for (params, results) in self.types {
             types.ty().function(params, results);
@@ -197,31 +221,33 @@ impl AdapterModule {
         }
         let mut functions = FunctionSection::new();
         let mut code = CodeSection::new();
-        let mut names = NameMap::new();
+        let mut function_names = NameMap::new();
         for (number, (ty, name, body)) in self.funcs.into_iter().enumerate() {
             functions.function(ty);
             // A declared function without a body is a mistake that the
             // validator of the result reports.
             if let Some(body) = body {
-                code.function(&body.finish(self.imported_funcs));
+                code.function(&body.finish(self.imported_funcs, &traps));
             }
-            names.append(self.imported_funcs + number as u32, &name);
+            function_names.append(self.imported_funcs + number as u32, &name);
         }
         let mut exports = ExportSection::new();
         for (name, function) in self.exports {
             exports.export(&name, ExportKind::Func, self.imported_funcs + function.0);
         }
-        let mut name_section = NameSection::new();
-        name_section.module(name);
-        name_section.functions(&names);
         let mut module = Module::new();
         module
             .section(&types)
             .section(&imports)
             .section(&functions)
             .section(&exports)
-            .section(&code)
-            .section(&name_section);
+            .section(&code);
+        if names {
+            let mut name_section = NameSection::new();
+            name_section.module(name);
+            name_section.functions(&function_names);
+            module.section(&name_section);
+        }
         Adapter {
             bytes: module.finish(),
             imports: needs,

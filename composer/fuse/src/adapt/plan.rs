@@ -73,9 +73,11 @@ pub(crate) fn plan(
     live: &dyn Fn(InstanceId) -> bool,
     exported: &[FuncId],
     exported_resources: &BTreeSet<ResourceId>,
+    names: bool,
 ) -> Plan {
     let mut planner = Planner {
         graph,
+        names,
         guarded,
         tables: Tables::default(),
         plan: Plan::default(),
@@ -108,6 +110,8 @@ pub(crate) fn plan(
 
 struct Planner<'m, 'g> {
     graph: &'m Graph<'g>,
+    /// Whether adapters say in backtraces who they are and why they trap.
+    names: bool,
     guarded: &'m Guarded,
     tables: Tables,
     plan: Plan,
@@ -224,7 +228,7 @@ impl<'g> Planner<'_, 'g> {
         for (export, own) in exports {
             module.export(export.clone(), *own);
         }
-        let adapter = module.finish(name);
+        let adapter = module.finish(name, self.names);
         for need in &adapter.imports {
             if let Need::Runtime(runtime) = need {
                 self.plan.runtime.insert(*runtime);
@@ -264,6 +268,19 @@ impl<'g> Planner<'_, 'g> {
                 graph.types.resources(ty, &mut |resource| {
                     taken.insert(resource);
                 });
+            }
+        }
+        // What the host calls may itself be a builtin that no part imports.
+        for func in funcs {
+            if let FuncKind::Lift { core, options, .. } = &graph.funcs[func.at()].kind {
+                let others = [&options.realloc, &options.post_return];
+                let items = others.into_iter().flatten().chain([core]);
+                self.ensure_items(items, name);
+            }
+        }
+        for resource in &taken {
+            if let Resource::Part { dtor, .. } = &graph.resources[resource.0 as usize] {
+                self.ensure_items(dtor.iter(), name);
             }
         }
         let mut writer = self.writer();

@@ -33,7 +33,7 @@
 //! them before an adapter translates. Such values are copied to and from a memory
 //! that belongs to no part; it is a stack, empty between calls of the host.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use wasm_encoder::{
     BlockType, CodeSection, ConstExpr, ExportSection, FunctionSection, GlobalSection, GlobalType,
@@ -41,7 +41,7 @@ use wasm_encoder::{
     ValType,
 };
 
-use super::code::{Code, at};
+use super::code::{Code, Why, at};
 use super::module::Runtime;
 
 pub(crate) const DESCRIPTOR: u32 = 32;
@@ -60,7 +60,7 @@ pub(crate) const LENDS: u32 = 8;
 const MAX_HANDLES: u32 = 1 << 28;
 
 /// The module with these exports, for so many handle tables.
-pub(crate) fn module(used: &BTreeSet<Runtime>, tables: u32) -> Vec<u8> {
+pub(crate) fn module(used: &BTreeSet<Runtime>, tables: u32, named: bool) -> Vec<u8> {
     let mut types = TypeSection::new();
     types.ty().function([ValType::I32], []);
     types.ty().function([ValType::I32; 4], [ValType::I32]);
@@ -97,7 +97,7 @@ pub(crate) fn module(used: &BTreeSet<Runtime>, tables: u32) -> Vec<u8> {
                         ty: u32,
                         body: Code| {
         functions.function(ty);
-        code.function(&body.finish(0));
+        code.function(&body.finish(0, &BTreeMap::new()));
         names.append(functions.len() - 1, name);
         functions.len() - 1
     };
@@ -148,9 +148,6 @@ pub(crate) fn module(used: &BTreeSet<Runtime>, tables: u32) -> Vec<u8> {
         exports.export(&item.name(), item.kind(), index);
     }
 
-    let mut name_section = NameSection::new();
-    name_section.module("boxer runtime");
-    name_section.functions(&names);
     let mut module = Module::new();
     module
         .section(&types)
@@ -158,8 +155,13 @@ pub(crate) fn module(used: &BTreeSet<Runtime>, tables: u32) -> Vec<u8> {
         .section(&memories)
         .section(&globals)
         .section(&exports)
-        .section(&code)
-        .section(&name_section);
+        .section(&code);
+    if named {
+        let mut name_section = NameSection::new();
+        name_section.module("boxer runtime");
+        name_section.functions(&names);
+        module.section(&name_section);
+    }
     module.finish()
 }
 
@@ -180,7 +182,10 @@ fn grow_table(memory: u32, top: u32) -> Code {
         .i32(8)
         .set(capacity)
         .end();
-    c.get(capacity).i32(MAX_HANDLES).ins(I::I32GtU).trap_if();
+    c.get(capacity)
+        .i32(MAX_HANDLES)
+        .ins(I::I32GtU)
+        .trap_if(Why::TooManyHandles);
     c.ins(I::GlobalGet(top)).set(place);
     reserve(&mut c, memory, place, |c| {
         c.get(capacity)
@@ -265,7 +270,10 @@ fn reserve(c: &mut Code, memory: u32, place: u32, bytes: impl FnOnce(&mut Code))
         .i64(0)
         .ins(I::I64GtS)
         .if_();
-    c.get(missing).i64(0x1_0000).ins(I::I64GtU).trap_if();
+    c.get(missing)
+        .i64(0x1_0000)
+        .ins(I::I64GtU)
+        .trap_if(Why::NoMemory);
     // Twice what is there, if that can be had, so that growing is rare.
     c.get(missing)
         .ins(I::I32WrapI64)
@@ -280,7 +288,7 @@ fn reserve(c: &mut Code, memory: u32, place: u32, bytes: impl FnOnce(&mut Code))
         .ins(I::MemoryGrow(memory))
         .i32(u32::MAX)
         .ins(I::I32Eq)
-        .trap_if()
+        .trap_if(Why::NoMemory)
         .end();
     c.end();
     c.get(end).ins(I::I32WrapI64);

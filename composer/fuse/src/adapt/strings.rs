@@ -6,7 +6,7 @@
 
 use wasm_encoder::{Instruction as I, ValType};
 
-use super::code::{Code, Local, Own, at};
+use super::code::{Code, Local, Own, Why, at};
 use super::module::AdapterModule;
 use super::transfer::{Helper, Transfer};
 use crate::graph::Encoding;
@@ -84,13 +84,17 @@ fn from(t: &mut Transfer<'_, '_>, unit: Unit, compact: bool, ptr: Local, len: Lo
     t.check_align(ptr, align);
     let bytes = t.code.local(ValType::I32);
     if unit == Unit::Utf16 {
-        t.code.get(len).i32(MAX_BYTES / 2).ins(I::I32GtU).trap_if();
+        t.code
+            .get(len)
+            .i32(MAX_BYTES / 2)
+            .ins(I::I32GtU)
+            .trap_if(Why::StringBounds);
         t.code.get(len).i32(1).ins(I::I32Shl).set(bytes);
     } else {
         t.code.get(len).set(bytes);
     }
     let memory = t.src.mem();
-    t.check_bounds(memory, ptr, bytes);
+    t.check_bounds(memory, ptr, bytes, Why::StringBounds);
     match (unit, t.dst.encoding) {
         (Unit::Utf8, Encoding::Utf8) => {
             limit(t, len, 1);
@@ -122,7 +126,7 @@ fn limit(t: &mut Transfer<'_, '_>, len: Local, factor: u32) {
         .get(len)
         .i32(MAX_BYTES / factor)
         .ins(I::I32GtU)
-        .trap_if();
+        .trap_if(Why::StringBounds);
 }
 
 /// `to = realloc(old, old_size, align, size)` with its checks. `old` of none is an allocation.
@@ -142,7 +146,7 @@ fn realloc(
     t.code.set(to);
     t.check_align(to, align);
     let memory = t.dst.mem();
-    t.check_bounds(memory, to, size);
+    t.check_bounds(memory, to, size, Why::StringBounds);
 }
 
 /// Code units that are the same on both sides.
@@ -533,12 +537,16 @@ fn decode_utf8(c: &mut Code, memory: u32, ptr: Local, end: Local, char: Local) {
         .ins(I::I32Sub)
         .i32(0xf5 - 0xc2)
         .ins(I::I32GeU)
-        .trap_if();
+        .trap_if(Why::Utf8);
     let continuation = |c: &mut Code| {
-        c.get(ptr).get(end).ins(I::I32Eq).trap_if();
+        c.get(ptr).get(end).ins(I::I32Eq).trap_if(Why::Utf8);
         let next = c.local(ValType::I32);
         c.get(ptr).ins(I::I32Load8U(byte)).tee(next);
-        c.i32(0xc0).ins(I::I32And).i32(0x80).ins(I::I32Ne).trap_if();
+        c.i32(0xc0)
+            .ins(I::I32And)
+            .i32(0x80)
+            .ins(I::I32Ne)
+            .trap_if(Why::Utf8);
         c.get(ptr).i32(1).ins(I::I32Add).set(ptr);
         c.get(char).i32(6).ins(I::I32Shl);
         c.get(next).i32(0x3f).ins(I::I32And).ins(I::I32Or).set(char);
@@ -553,13 +561,13 @@ fn decode_utf8(c: &mut Code, memory: u32, ptr: Local, end: Local, char: Local) {
     continuation(c);
     continuation(c);
     // Too long a form, or a surrogate.
-    c.get(char).i32(0x800).ins(I::I32LtU).trap_if();
+    c.get(char).i32(0x800).ins(I::I32LtU).trap_if(Why::Utf8);
     c.get(char)
         .i32(0xf800)
         .ins(I::I32And)
         .i32(0xd800)
         .ins(I::I32Eq)
-        .trap_if();
+        .trap_if(Why::Utf8);
     c.else_();
     c.get(first).i32(0x07).ins(I::I32And).set(char);
     continuation(c);
@@ -570,7 +578,7 @@ fn decode_utf8(c: &mut Code, memory: u32, ptr: Local, end: Local, char: Local) {
         .ins(I::I32Sub)
         .i32(0x10_0000)
         .ins(I::I32GeU)
-        .trap_if();
+        .trap_if(Why::Utf8);
     c.end().end().end();
     c.release(first, ValType::I32);
 }
@@ -586,15 +594,15 @@ fn decode_utf16(c: &mut Code, memory: u32, ptr: Local, end: Local, char: Local) 
         .ins(I::I32Eq)
         .if_();
     // A high surrogate, and a low one behind it.
-    c.get(char).i32(0xdc00).ins(I::I32GeU).trap_if();
-    c.get(ptr).get(end).ins(I::I32Eq).trap_if();
+    c.get(char).i32(0xdc00).ins(I::I32GeU).trap_if(Why::Utf16);
+    c.get(ptr).get(end).ins(I::I32Eq).trap_if(Why::Utf16);
     let low = c.local(ValType::I32);
     c.get(ptr).ins(I::I32Load16U(unit)).tee(low);
     c.i32(0xfc00)
         .ins(I::I32And)
         .i32(0xdc00)
         .ins(I::I32Ne)
-        .trap_if();
+        .trap_if(Why::Utf16);
     c.get(ptr).i32(2).ins(I::I32Add).set(ptr);
     c.get(char).i32(0x3ff).ins(I::I32And).i32(10).ins(I::I32Shl);
     c.get(low).i32(0x3ff).ins(I::I32And).ins(I::I32Or);

@@ -7,7 +7,7 @@
 
 use wasm_encoder::{Instruction as I, ValType};
 
-use super::code::{Code, Imported, Local, Own, at};
+use super::code::{Code, Imported, Local, Own, Why, at};
 use super::handles::{self, HandleOp};
 use super::module::{AdapterModule, FlatBuiltin, Need};
 use super::strings::{self, StringOp};
@@ -266,7 +266,7 @@ impl Transfer<'_, '_> {
             .i32(0xd800)
             .ins(I::I32Eq)
             .ins(I::I32Or)
-            .trap_if();
+            .trap_if(Why::Char);
         self.open(dst);
         self.code.get(char);
         self.close(dst, Flat::I32, 4);
@@ -403,7 +403,7 @@ impl Transfer<'_, '_> {
             .get(case)
             .i32(cases.len() as u32)
             .ins(I::I32GeU)
-            .trap_if();
+            .trap_if(Why::Discriminant);
         self.open(dst);
         self.code.get(case);
         self.close(dst, Flat::I32, bytes);
@@ -499,7 +499,7 @@ impl Transfer<'_, '_> {
         let bytes = self.code.local(ValType::I32);
         self.check_align(ptr, layout.align);
         self.byte_length(len, layout.size, bytes);
-        self.check_bounds(self.src.mem(), ptr, bytes);
+        self.check_bounds(self.src.mem(), ptr, bytes, Why::ListBounds);
         let to = self.code.local(ValType::I32);
         self.allocate(layout.align, bytes, to);
         if layout.plain {
@@ -511,7 +511,7 @@ impl Transfer<'_, '_> {
             });
         } else {
             self.check_align(to, layout.align);
-            self.check_bounds(self.dst.mem(), to, bytes);
+            self.check_bounds(self.dst.mem(), to, bytes, Why::ListBounds);
             let (from, into) = (self.code.local(ValType::I32), self.code.local(ValType::I32));
             self.code.get(ptr).set(from).get(to).set(into);
             let remaining = self.code.local(ValType::I32);
@@ -592,30 +592,34 @@ impl Transfer<'_, '_> {
 
     pub fn check_align(&mut self, ptr: Local, align: u32) {
         if align > 1 {
-            self.code.get(ptr).i32(align - 1).ins(I::I32And).trap_if();
+            self.code
+                .get(ptr)
+                .i32(align - 1)
+                .ins(I::I32And)
+                .trap_if(Why::Unaligned);
         }
     }
 
     /// Traps unless `ptr + bytes` is within the memory.
-    pub fn check_bounds(&mut self, memory: u32, ptr: Local, bytes: Local) {
+    pub fn check_bounds(&mut self, memory: u32, ptr: Local, bytes: Local, why: Why) {
         self.code
             .get(ptr)
             .ins(I::I64ExtendI32U)
             .get(bytes)
             .ins(I::I64ExtendI32U);
-        self.check_end(memory);
+        self.check_end(memory, why);
     }
 
     /// The same for a size that is known.
-    pub fn check_bounds_of(&mut self, memory: u32, ptr: Local, bytes: u32) {
+    pub fn check_bounds_of(&mut self, memory: u32, ptr: Local, bytes: u32, why: Why) {
         self.code
             .get(ptr)
             .ins(I::I64ExtendI32U)
             .i64(u64::from(bytes));
-        self.check_end(memory);
+        self.check_end(memory, why);
     }
 
-    fn check_end(&mut self, memory: u32) {
+    fn check_end(&mut self, memory: u32, why: Why) {
         self.code
             .ins(I::I64Add)
             .ins(I::MemorySize(memory))
@@ -623,7 +627,7 @@ impl Transfer<'_, '_> {
             .i64(16)
             .ins(I::I64Shl)
             .ins(I::I64GtU)
-            .trap_if();
+            .trap_if(why);
     }
 
     /// `bytes = len × size`, or a trap if that is more than a memory has.
@@ -640,7 +644,7 @@ impl Transfer<'_, '_> {
                     .get(len)
                     .i32(u32::MAX / size)
                     .ins(I::I32GtU)
-                    .trap_if();
+                    .trap_if(Why::ListBounds);
                 self.code.get(len).i32(size).ins(I::I32Mul).set(bytes);
             }
         }

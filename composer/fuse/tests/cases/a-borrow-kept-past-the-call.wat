@@ -1,7 +1,7 @@
 ;; A part that keeps a handle that was lent to it is stopped when it returns.
 ;;
 ;; call keep 0
-;; expect trap
+;; expect trap borrows remain
 (component
   (import "host" (instance $host
     (export "r" (type $r (sub resource)))

@@ -3,7 +3,7 @@
 ;; call a-make 0
 ;; call a-both 1
 ;; expect 1
-;; expect trap
+;; expect trap lent
 (component
   (import "host" (instance $host
     (export "r" (type $r (sub resource)))

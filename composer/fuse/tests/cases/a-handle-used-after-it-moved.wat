@@ -6,7 +6,7 @@
 ;; expect 1
 ;; expect take 1
 ;; expect 0
-;; expect trap
+;; expect trap handle
 (component
   (import "host" (instance $host
     (export "r" (type $r (sub resource)))

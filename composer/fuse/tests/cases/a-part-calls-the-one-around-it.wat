@@ -1,7 +1,7 @@
 ;; A call into a part that contains the caller traps.
 ;;
 ;; call run 0
-;; expect trap
+;; expect trap enter
 (component
   (component $outer
     (core module $p (func (export "f") (result i32) (i32.const 5)))

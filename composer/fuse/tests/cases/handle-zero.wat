@@ -3,7 +3,7 @@
 ;; call a-make 0
 ;; call a-use 0
 ;; expect 1
-;; expect trap
+;; expect trap handle
 (component
   (import "host" (instance $host
     (export "r" (type $r (sub resource)))

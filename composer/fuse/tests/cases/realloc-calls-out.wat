@@ -1,7 +1,7 @@
 ;; A part may not call out while values are lowered into it.
 ;;
 ;; call run 3
-;; expect trap
+;; expect trap leave
 (component
   (import "host" (instance $host (export "note" (func (param "n" u32)))))
   (component $callee

@@ -21,7 +21,7 @@
 ;; expect note 80
 ;; expect note 1080
 ;; expect ()
-;; expect trap
+;; expect trap handle
 (component
   (import "host" (instance $host (export "note" (func (param "n" u32)))))
   (component $definer

@@ -3,10 +3,10 @@
 
 use std::path::Path;
 
-use wasmtime::component::{Linker, Resource, Val};
+use wasmtime::component::{Component, Linker, Resource, Val};
 use wasmtime::{Engine, Store};
 
-use crate::harness::{Host, Thing, compile, engine, fuse, linker};
+use crate::harness::{Host, Thing, compile, engine, fuse, kind, linker};
 
 /// Functions of the instance `host` that cases may import.
 fn host(engine: &Engine) -> Linker<Host> {
@@ -17,6 +17,11 @@ fn host(engine: &Engine) -> Linker<Host> {
     };
     host.func_wrap("note", move |mut store, (n,): (u32,)| {
         note(&mut store, format!("note {n}"));
+        Ok(())
+    })
+    .expect("the name is new");
+    host.func_wrap("destroyed", move |mut store, (n,): (u32,)| {
+        note(&mut store, format!("destroyed {n}"));
         Ok(())
     })
     .expect("the name is new");
@@ -46,10 +51,45 @@ fn host(engine: &Engine) -> Linker<Host> {
     linker
 }
 
-fn run(engine: &Engine, bytes: &[u8], calls: &[&str]) -> Vec<String> {
-    let component = compile(engine, bytes);
+/// Calls to make, in a store of their own, and what is to be seen.
+#[derive(Default)]
+struct Run<'t> {
+    name: &'t str,
+    calls: Vec<&'t str>,
+    expected: Vec<&'t str>,
+}
+
+/// The runs that a file's comments ask for: one, or as many as have a name.
+fn runs(text: &str) -> Vec<Run<'_>> {
+    let mut runs: Vec<Run<'_>> = Vec::new();
+    for line in text.lines().map_while(|line| line.strip_prefix(";;")) {
+        let (word, rest) = line.trim().split_once(' ').unwrap_or_default();
+        if word == "run:" {
+            runs.push(Run {
+                name: rest,
+                ..Run::default()
+            });
+            continue;
+        }
+        if !matches!(word, "call" | "expect") {
+            continue;
+        }
+        if runs.is_empty() {
+            runs.push(Run::default());
+        }
+        if let Some(run) = runs.last_mut() {
+            match word {
+                "call" => run.calls.push(rest),
+                _ => run.expected.push(rest),
+            }
+        }
+    }
+    runs
+}
+
+fn run(engine: &Engine, component: &Component, calls: &[&str]) -> Vec<String> {
     let mut store = Store::new(engine, Host::default());
-    let instance = match host(engine).instantiate(&mut store, &component) {
+    let instance = match host(engine).instantiate(&mut store, component) {
         Ok(instance) => instance,
         Err(error) => return vec![format!("no instance: {error:?}")],
     };
@@ -58,7 +98,10 @@ fn run(engine: &Engine, bytes: &[u8], calls: &[&str]) -> Vec<String> {
         let mut words = call.split(' ');
         let name = words.next().unwrap_or_default();
         let args: Vec<Val> = words
-            .map(|word| Val::U32(word.parse().expect("arguments are numbers")))
+            .map(|word| match word.parse() {
+                Ok(number) => Val::U32(number),
+                Err(_) => Val::String(word.to_owned()),
+            })
             .collect();
         let func = instance
             .get_func(&mut store, name)
@@ -72,8 +115,8 @@ fn run(engine: &Engine, bytes: &[u8], calls: &[&str]) -> Vec<String> {
                 Some(other) => format!("{other:?}"),
                 None => "()".to_owned(),
             }),
-            Err(_) => {
-                seen.push("trap".to_owned());
+            Err(error) => {
+                seen.push(format!("trap {}", kind(&error)));
                 break;
             }
         }
@@ -81,40 +124,48 @@ fn run(engine: &Engine, bytes: &[u8], calls: &[&str]) -> Vec<String> {
     seen
 }
 
-#[test]
-fn every_case_shows_what_it_says_linked_and_fused() {
-    let engine = engine();
+/// Names and texts of the files.
+pub fn files() -> Vec<(String, String)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
     let mut files: Vec<_> = std::fs::read_dir(&folder)
         .expect("the folder is there")
         .map(|entry| entry.expect("it can be read").path())
         .filter(|path| path.extension().is_some_and(|extension| extension == "wat"))
+        .map(|path| {
+            let text = std::fs::read_to_string(&path).expect("it can be read");
+            (path.display().to_string(), text)
+        })
         .collect();
     files.sort();
     assert!(!files.is_empty());
+    files
+}
+
+#[test]
+fn every_case_shows_what_it_says_linked_and_fused() {
+    let engine = engine();
     let mut wrong = Vec::new();
-    for file in files {
-        let text = std::fs::read_to_string(&file).expect("it can be read");
-        let lines = |word: &str| -> Vec<String> {
-            text.lines()
-                .filter_map(|line| line.strip_prefix(&format!(";; {word} ")))
-                .map(str::to_owned)
-                .collect()
-        };
-        let calls = lines("call");
-        let calls: Vec<&str> = calls.iter().map(String::as_str).collect();
-        let expected = lines("expect");
-        let bytes = match wat::parse_file(&file) {
+    for (file, text) in files() {
+        let bytes = match wat::parse_str(&text) {
             Ok(bytes) => bytes,
-            Err(error) => panic!("{error}"),
+            Err(error) => panic!("{file}: {error}"),
         };
+        let runs = runs(&text);
+        assert!(!runs.is_empty(), "{file} asks for nothing");
         for (form, bytes) in [("linked", bytes.clone()), ("fused", fuse(&bytes))] {
-            let seen = run(&engine, &bytes, &calls);
-            if seen != expected {
-                wrong.push(format!(
-                    "{} {form}: expected {expected:?}, saw {seen:?}",
-                    file.display()
-                ));
+            let component = compile(&engine, &bytes);
+            for Run {
+                name,
+                calls,
+                expected,
+            } in &runs
+            {
+                let seen = run(&engine, &component, calls);
+                if seen != *expected {
+                    wrong.push(format!(
+                        "{file} {name} {form}: expected {expected:?}, saw {seen:?}"
+                    ));
+                }
             }
         }
     }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use wasmtime::component::{Component, Linker, Resource, ResourceAny, ResourceType, Val};
-use wasmtime::{AsContextMut, Config, Engine, OptLevel};
+use wasmtime::{AsContextMut, Config, Engine, Error, OptLevel, WasmBacktrace};
 
 /// A resource of the host: all that is known of it is its number.
 pub struct Thing;
@@ -108,6 +108,41 @@ pub fn linker(engine: &Engine) -> Linker<Host> {
     })
     .expect("the name is new");
     linker
+}
+
+/// What kind of trap it was, in a word: a fused component says it by the name of
+/// the function that trapped.
+pub fn kind(error: &Error) -> String {
+    let named = error
+        .downcast_ref::<WasmBacktrace>()
+        .and_then(|trace| trace.frames().first())
+        .and_then(|frame| frame.func_name())
+        .and_then(|name| name.strip_prefix("trap: "));
+    let text = match named {
+        Some(text) => text.to_owned(),
+        None => error.root_cause().to_string(),
+    };
+    let kinds = [
+        ("out of bounds", "bounds"),
+        ("out-of-bounds", "bounds"),
+        ("unaligned pointer", "alignment"),
+        ("`char`", "char"),
+        ("discriminant", "discriminant"),
+        ("utf8", "utf8"),
+        ("utf16", "utf16"),
+        ("while borrowed", "lent"),
+        ("borrow handles still remain", "borrows remain"),
+        ("unknown handle index", "handle"),
+        ("wrong type", "handle"),
+        ("from a borrow", "handle"),
+        ("cannot enter", "enter"),
+        ("cannot leave", "leave"),
+        ("unreachable", "unreachable"),
+    ];
+    kinds
+        .iter()
+        .find(|(part, _)| text.contains(part))
+        .map_or(text.clone(), |(_, kind)| (*kind).to_owned())
 }
 
 /// Compiles a component, or says why it can't be.

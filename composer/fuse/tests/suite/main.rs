@@ -5,5 +5,6 @@ mod cases;
 mod exports;
 mod generated;
 mod harness;
+mod hostile;
 mod refused;
 mod world;

@@ -47,7 +47,7 @@ pub enum Enc {
 }
 
 impl Enc {
-    fn wat(self) -> &'static str {
+    pub fn wat(self) -> &'static str {
         match self {
             Enc::Utf8 => "string-encoding=utf8",
             Enc::Utf16 => "string-encoding=utf16",
@@ -178,8 +178,9 @@ pub fn world(hostile: bool) -> impl Strategy<Value = World> {
     })
 }
 
+/// A core type.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Flat {
+pub enum Flat {
     I32,
     I64,
     F32,
@@ -187,7 +188,7 @@ enum Flat {
 }
 
 impl Flat {
-    fn wat(self) -> &'static str {
+    pub fn wat(self) -> &'static str {
         match self {
             Flat::I32 => "i32",
             Flat::I64 => "i64",
@@ -198,7 +199,8 @@ impl Flat {
 }
 
 impl Ty {
-    fn flat(&self) -> Vec<Flat> {
+    /// The core types that it is passed as.
+    pub fn flat(&self) -> Vec<Flat> {
         match self {
             Ty::Bool
             | Ty::S8
@@ -244,7 +246,7 @@ impl Ty {
     }
 
     /// The type's text; what needs a name is defined in `defs` and exported.
-    fn wat(&self, defs: &mut String, count: &mut usize) -> String {
+    pub fn wat(&self, defs: &mut String, count: &mut usize) -> String {
         let named = |body: String, defs: &mut String, count: &mut usize| {
             let at = *count;
             *count += 1;
