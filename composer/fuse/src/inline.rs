@@ -338,11 +338,13 @@ impl<'a> Inliner<'a> {
                 type_index,
                 options,
             } => {
-                let TypeVal::Func(ty) = frame.shared.ty(*type_index)? else {
-                    return Err(self.refuse(
-                        frame.part,
-                        "it lifts a function of a type that is not known",
-                    ));
+                let ty = match frame.shared.ty(*type_index)? {
+                    TypeVal::Func(ty) => ty,
+                    TypeVal::Other(what) => {
+                        let reason = format!("a function that it exports has {what} in its type");
+                        return Err(self.refuse(frame.part, &reason));
+                    }
+                    _ => return Err(index_error()),
                 };
                 let core = nth(&frame.core_funcs, *core_func_index)?;
                 let options = self.options(frame, options)?;
@@ -382,7 +384,7 @@ impl<'a> Inliner<'a> {
             other => {
                 let text = format!("{other:?}");
                 let word = text.split([' ', '{', '(']).next().unwrap_or_default();
-                let reason = format!("it uses the built-in `{word}` of asynchronous components");
+                let reason = format!("it uses the canonical built-in `{word}`");
                 return Err(self.refuse(frame.part, &reason));
             }
         };

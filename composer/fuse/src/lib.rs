@@ -160,7 +160,7 @@ pub fn fuse(component: &[u8], options: &Options) -> Result<Fused, FuseError> {
     if !wasmparser::Parser::is_component(component) {
         return Err(FuseError::Invalid("it does not begin as one does".into()));
     }
-    wasmparser::Validator::new()
+    wasmparser::Validator::new_with_features(features())
         .validate_all(component)
         .map_err(|error| FuseError::Invalid(error.to_string()))?;
     let graph = inline::inline(read::read(component)?)?;
@@ -205,7 +205,8 @@ pub fn fuse(component: &[u8], options: &Options) -> Result<Fused, FuseError> {
     );
     let uses = emit::Uses::of(&graph, &plan, !options.trim);
     let bytes = emit::emit(&graph, &plan, &modules, &uses, options)?;
-    if let Err(error) = wasmparser::Validator::new().validate_all(&bytes) {
+    let valid = wasmparser::Validator::new_with_features(features()).validate_all(&bytes);
+    if let Err(error) = valid {
         return Err(FuseError::Output(error.to_string()));
     }
     let name = |part: graph::PartId| graph.parts[part.at()].name.clone();
@@ -224,6 +225,21 @@ pub fn fuse(component: &[u8], options: &Options) -> Result<Fused, FuseError> {
         features: vec!["multi-memory"],
     };
     Ok(Fused { bytes, report })
+}
+
+/// What is read. More than hosts enable, so that a part that uses what can't be
+/// fused is refused by name.
+fn features() -> wasmparser::WasmFeatures {
+    use wasmparser::WasmFeatures as F;
+    F::default()
+        | F::CM_VALUES
+        | F::CM_ASYNC_STACKFUL
+        | F::CM_MORE_ASYNC_BUILTINS
+        | F::CM_THREADING
+        | F::CM_ERROR_CONTEXT
+        | F::CM_FIXED_LENGTH_LISTS
+        | F::CM_GC
+        | F::CM_MAP
 }
 
 fn exported_items(
