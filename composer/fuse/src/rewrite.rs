@@ -1,0 +1,233 @@
+//! A core module again, with what is reached of it and no more.
+
+use std::convert::Infallible;
+
+use wasm_encoder::reencode::{Error, Reencode, utils};
+use wasm_encoder::{
+    CodeSection, ConstExpr, ElementSection, Elements, ExportSection, FunctionSection,
+    ImportSection, Module, NameMap, NameSection,
+};
+use wasmparser::{KnownCustom, Name, Parser};
+
+use crate::modules::ModuleInfo;
+use crate::trim::LiveModule;
+use crate::{FuseError, Options};
+
+/// Writes a module. `name` is for modules that have none.
+pub(crate) fn rewrite(
+    bytes: &[u8],
+    info: &ModuleInfo,
+    live: &LiveModule,
+    name: &str,
+    options: &Options,
+) -> Result<(Vec<u8>, ModuleInfo), FuseError> {
+    // DWARF speaks of places in the code, so that code stays as it is.
+    if options.dwarf && info.dwarf {
+        return Ok((bytes.to_vec(), info.clone()));
+    }
+    let total = info.imported_funcs.len() + info.bodies.len();
+    let mut map = vec![None; total];
+    let mut next = 0;
+    for (at, new) in map.iter_mut().enumerate() {
+        if live.funcs.contains(&(at as u32)) {
+            *new = Some(next);
+            next += 1;
+        }
+    }
+    let mut rewriter = Rewriter {
+        imported: info.imported_funcs.len(),
+        map,
+        live,
+        import: 0,
+    };
+    let mut module = Module::new();
+    rewriter
+        .parse_core_module(&mut module, Parser::new(0), bytes)
+        .map_err(|error| FuseError::Invalid(error.to_string()))?;
+    if options.names {
+        module.section(&names(bytes, &rewriter.map, name)?);
+    }
+    let mut trimmed = info.clone();
+    trimmed.imports = live
+        .imports
+        .iter()
+        .filter_map(|at| info.imports.get(*at).cloned())
+        .collect();
+    Ok((module.finish(), trimmed))
+}
+
+struct Rewriter<'l> {
+    imported: usize,
+    /// New indices of functions; none for those that are gone.
+    map: Vec<Option<u32>>,
+    live: &'l LiveModule,
+    /// Imports seen so far.
+    import: usize,
+}
+
+type Outcome = Result<(), Error<Infallible>>;
+
+impl Reencode for Rewriter<'_> {
+    type Error = Infallible;
+
+    fn function_index(&mut self, func: u32) -> Result<u32, Error<Infallible>> {
+        // What refers to a function is only written if the function is.
+        Ok(self
+            .map
+            .get(func as usize)
+            .copied()
+            .flatten()
+            .unwrap_or(u32::MAX))
+    }
+
+    fn parse_import_section(
+        &mut self,
+        imports: &mut ImportSection,
+        section: wasmparser::ImportSectionReader<'_>,
+    ) -> Outcome {
+        for import in section.into_imports() {
+            let import = import?;
+            let at = self.import;
+            self.import += 1;
+            if self.live.imports.contains(&at) {
+                utils::parse_import(self, imports, import)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn parse_function_section(
+        &mut self,
+        functions: &mut FunctionSection,
+        section: wasmparser::FunctionSectionReader<'_>,
+    ) -> Outcome {
+        for (at, ty) in section.into_iter().enumerate() {
+            if self.map[self.imported + at].is_some() {
+                functions.function(self.type_index(ty?)?);
+            }
+        }
+        Ok(())
+    }
+
+    fn parse_code_section(
+        &mut self,
+        code: &mut CodeSection,
+        section: wasmparser::CodeSectionReader<'_>,
+    ) -> Outcome {
+        for (at, body) in section.into_iter().enumerate() {
+            if self.map[self.imported + at].is_some() {
+                self.parse_function_body(code, body?)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn parse_export(
+        &mut self,
+        exports: &mut ExportSection,
+        export: wasmparser::Export<'_>,
+    ) -> Outcome {
+        if self.live.exports.contains(export.name) {
+            utils::parse_export(self, exports, export)?;
+        }
+        Ok(())
+    }
+
+    fn parse_element(
+        &mut self,
+        elements: &mut ElementSection,
+        element: wasmparser::Element<'_>,
+    ) -> Outcome {
+        let (
+            wasmparser::ElementItems::Functions(funcs),
+            wasmparser::ElementKind::Active {
+                table_index,
+                offset_expr,
+            },
+        ) = (&element.items, &element.kind)
+        else {
+            return utils::parse_element(self, elements, element);
+        };
+        let funcs: Vec<u32> = funcs.clone().into_iter().collect::<Result<_, _>>()?;
+        let new: Vec<Option<u32>> = funcs
+            .iter()
+            .map(|func| self.map.get(*func as usize).copied().flatten())
+            .collect();
+        if new.iter().all(Option::is_some) {
+            return utils::parse_element(self, elements, element);
+        }
+        // Only places of stand-ins that nobody calls are missing, and the place
+        // of such a segment is a constant.
+        let mut reader = offset_expr.get_operators_reader();
+        let wasmparser::Operator::I32Const { value } = reader.read()? else {
+            return utils::parse_element(self, elements, element);
+        };
+        let mut at = 0;
+        for run in new.chunk_by(|a, b| a.is_some() == b.is_some()) {
+            let run: Vec<u32> = run.iter().copied().inspect(|_| at += 1).flatten().collect();
+            if !run.is_empty() {
+                let first = value.wrapping_add(at - run.len() as i32);
+                elements.active(
+                    *table_index,
+                    &ConstExpr::i32_const(first),
+                    Elements::Functions(run.into()),
+                );
+            }
+        }
+        Ok(())
+    }
+
+    fn parse_custom_section(
+        &mut self,
+        _module: &mut Module,
+        _section: wasmparser::CustomSectionReader<'_>,
+    ) -> Outcome {
+        // Names are written anew; the rest describes a module that is no more.
+        Ok(())
+    }
+}
+
+/// The module's name section for the functions that are left.
+fn names(bytes: &[u8], map: &[Option<u32>], name: &str) -> Result<NameSection, FuseError> {
+    let mut out = NameSection::new();
+    let mut module = None;
+    let mut functions = Vec::new();
+    for payload in Parser::new(0).parse_all(bytes) {
+        let wasmparser::Payload::CustomSection(custom) = payload? else {
+            continue;
+        };
+        let KnownCustom::Name(section) = custom.as_known() else {
+            continue;
+        };
+        for sub in section.into_iter().flatten() {
+            match sub {
+                Name::Module { name, .. } => module = Some(name.to_owned()),
+                Name::Function(names) => {
+                    for naming in names.into_iter().flatten() {
+                        if let Some(Some(new)) = map.get(naming.index as usize) {
+                            functions.push((*new, naming.name.to_owned()));
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+    // The part's name says more than that of the tool that made the module.
+    let module = match module {
+        Some(module) if !name.is_empty() => format!("{name} ({module})"),
+        Some(module) => module,
+        None => name.to_owned(),
+    };
+    out.module(&module);
+    if !functions.is_empty() {
+        functions.sort_unstable_by_key(|(index, _)| *index);
+        functions.dedup_by_key(|(index, _)| *index);
+        let mut names = NameMap::new();
+        for (index, name) in functions {
+            names.append(index, &name);
+        }
+        out.functions(&names);
+    }
+    Ok(out)
+}

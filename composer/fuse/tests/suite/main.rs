@@ -1,0 +1,10 @@
+//! Linked and fused forms of the same components, run side by side: results,
+//! traps and the order of host calls have to be equal.
+
+mod cases;
+mod exports;
+mod generated;
+mod harness;
+mod hostile;
+mod refused;
+mod world;
