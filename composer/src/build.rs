@@ -7,11 +7,14 @@ use std::sync::Arc;
 use boxfile_spec::{ComponentSource, Lockfile, Manifest, PackageName};
 use bytes::Bytes;
 use miette::Diagnostic;
-use registry_index::{Index, IndexError, Query, Release, Store};
+use registry_index::{Index, IndexError, Query, Release, Store, StoreError};
 use thiserror::Error;
 
+use crate::description::{Form, Role};
 use crate::fetch::{self, FetchError, HostOptions, Locals};
-use crate::link::{LinkError, Texts, link};
+use crate::finished::FinishedBox;
+use crate::fuse::{NotFused, fuse};
+use crate::link::{LinkError, Texts, label, link};
 use crate::plan::{Parts, Plan, PlanError, plan};
 use crate::progress::{Event, Progress};
 use crate::resolve::{LockMode, Resolution, ResolveError, check_locked, resolve};
@@ -43,6 +46,8 @@ pub struct Request<'a> {
     pub lock: Option<&'a Lockfile>,
     /// What it means.
     pub mode: &'a LockMode,
+    /// How the parts are joined; `None` fuses them where that can be done.
+    pub form: Option<Form>,
     /// How to look at the host.
     pub host: HostOptions<'a>,
 }
@@ -93,6 +98,9 @@ pub enum BuildError {
     Link(#[from] LinkError),
     #[error(transparent)]
     #[diagnostic(transparent)]
+    Fuse(#[from] NotFused),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
     Seal(#[from] SealError),
 }
 
@@ -104,7 +112,7 @@ pub enum BuildError {
 pub fn build(request: &Request<'_>) -> Result<Built, BuildError> {
     let composed = prepare(request)?;
     request.host.progress.event(Event::Link);
-    finish(request.manifest, composed)
+    finish(request.manifest, composed, request.form)
 }
 
 /// Goes as far as the plan: nothing is encoded.
@@ -119,6 +127,7 @@ pub fn prepare(request: &Request<'_>) -> Result<Composed, BuildError> {
         lock,
         mode,
         host,
+        form: _,
     } = *request;
     let locals = fetch::locals(manifest, host)?;
     compose(manifest, &locals, sources, lock, mode, host.progress)
@@ -158,24 +167,79 @@ pub fn compose(
     })
 }
 
-/// Encodes and seals a plan.
+/// Encodes and seals a plan. Without a `form` it is fused, and linked with a warning
+/// where a part can't be.
 ///
 /// # Errors
 ///
-/// [`BuildError::Link`] and [`BuildError::Seal`].
-pub fn finish(manifest: &Manifest, composed: Composed) -> Result<Built, BuildError> {
+/// [`BuildError::Link`], [`BuildError::Fuse`] and [`BuildError::Seal`].
+pub fn finish(
+    manifest: &Manifest,
+    mut composed: Composed,
+    form: Option<Form>,
+) -> Result<Built, BuildError> {
+    let linked = link(&composed.plan)?;
+    let (mut component, made) = match form {
+        Some(Form::Linked) => (linked, Form::Linked),
+        Some(Form::Fused) => (fuse(&linked)?, Form::Fused),
+        None => match fuse(&linked) {
+            Ok(fused) => (fused, Form::Fused),
+            Err(reason @ NotFused::Unsupported { .. }) => {
+                composed
+                    .warnings
+                    .push(Warning::not_fused(manifest, &reason));
+                (linked, Form::Linked)
+            }
+            Err(defect) => return Err(defect.into()),
+        },
+    };
+    let sealed = seal(manifest, composed.plan.description(), &component)?;
+    let description = composed.plan.description_mut();
+    description.form = made;
+    // Fusing drops what no path of the box leads to.
+    description
+        .imports
+        .retain(|import| sealed.imports.contains(&import.name));
     let lock = composed.lock.to_string();
     let texts = Texts {
         manifest: manifest.source.inner(),
         lock: &lock,
     };
-    let component = link(&composed.plan, &texts)?;
-    let sealed = seal(manifest, composed.plan.description(), &component)?;
+    label(&mut component, composed.plan.description(), &texts);
     Ok(Built {
         component,
         composed,
         sealed,
     })
+}
+
+impl Built {
+    /// Keeps the parts of a fused box, which no longer holds them, for
+    /// [`relink`](crate::relink::relink). The linker makes types and settings anew.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be written.
+    pub fn keep_parts(&self, store: &Store) -> Result<(), StoreError> {
+        if self.composed.plan.description().form == Form::Linked {
+            return Ok(());
+        }
+        let image_is_in = || {
+            FinishedBox::open(self.component.clone())
+                .and_then(|finished| finished.baked())
+                .is_ok_and(|baked| baked.is_some())
+        };
+        for node in &self.composed.plan.nodes {
+            match node.role {
+                Role::Config | Role::Types => {}
+                Role::Image if image_is_in() => {}
+                _ => {
+                    store.put(node.component.bytes())?;
+                }
+            }
+        }
+        Ok(())
+    }
 }
 
 /// The usual sources, but for the packages whose line names another.

@@ -6,13 +6,13 @@ use std::ops::Range;
 use boxfile_spec::Digest;
 use bytes::Bytes;
 use miette::Diagnostic;
-use registry_index::{ComponentError, Extern, Interfaces, digest_of};
+use registry_index::{ComponentError, Extern, Interfaces, digest_of, proposals};
 use thiserror::Error;
 use vfs_image::{Image, Kind, ReadError};
-use wasmparser::{DataKind, Parser, Payload};
+use wasmparser::{DataKind, KnownCustom, Name, Parser, Payload};
 
 use crate::bake::{Baked, BakedFile, BakedKind};
-use crate::description::{Description, FORMAT, Role};
+use crate::description::{Description, FORMAT, Form, Module, Role};
 use crate::link::{BOX, LOCK, MANIFEST};
 
 /// A box that was built before, here or elsewhere.
@@ -22,8 +22,10 @@ pub struct FinishedBox {
     description: Description,
     manifest: String,
     lock: String,
-    /// The nested components, as places in the bytes.
+    /// The nested components, as places in the bytes. A fused box has none.
     components: HashMap<Digest, Range<usize>>,
+    /// The core modules beside them.
+    modules: Vec<Range<usize>>,
 }
 
 /// Any component, as `box inspect` sees it.
@@ -37,6 +39,8 @@ pub struct Inspection {
     pub imports: Vec<Extern>,
     /// What the bytes export.
     pub exports: Vec<Extern>,
+    /// The proposals of WebAssembly that its host has to have, see [`proposals`].
+    pub needs: Vec<&'static str>,
     /// What it says of itself, where it is a box.
     pub finished: Option<FinishedBox>,
 }
@@ -101,6 +105,8 @@ pub fn inspect(bytes: impl Into<Bytes>) -> Result<Inspection, ComponentError> {
         digest: digest_of(&bytes),
         imports: interfaces.imports,
         exports: interfaces.exports,
+        // Of what no host can run, there is nothing to say.
+        needs: proposals(&bytes).unwrap_or_default(),
         finished: FinishedBox::open(bytes).ok(),
     })
 }
@@ -113,7 +119,11 @@ impl FinishedBox {
     /// [`OpenError`], telling a damaged box from what never was one.
     pub fn open(bytes: impl Into<Bytes>) -> Result<Self, OpenError> {
         let bytes = bytes.into();
-        let Sections { texts, components } = Sections::read(&bytes)?;
+        let Sections {
+            texts,
+            components,
+            modules,
+        } = Sections::read(&bytes)?;
         let text = |section: &'static str| {
             let text = texts.get(section).ok_or(OpenError::NotABox { section })?;
             String::from_utf8(text.to_vec()).map_err(|error| OpenError::Damaged {
@@ -127,10 +137,9 @@ impl FinishedBox {
             .into_iter()
             .map(|range| (digest_of(&bytes[range.clone()]), range))
             .collect();
-        if let Some(module) = description
-            .modules
-            .iter()
-            .find(|module| !components.contains_key(&module.digest))
+        let missing = |module: &&Module| !components.contains_key(&module.digest);
+        if description.form == Form::Linked
+            && let Some(module) = description.modules.iter().find(missing)
         {
             return Err(OpenError::Incomplete {
                 part: module.id.clone(),
@@ -142,6 +151,7 @@ impl FinishedBox {
             manifest,
             lock,
             components,
+            modules,
         })
     }
 
@@ -169,7 +179,7 @@ impl FinishedBox {
         &self.lock
     }
 
-    /// The bytes of a part, by their digest.
+    /// The bytes of a part, by their digest. The parts of a fused box have become one.
     #[must_use]
     pub fn component(&self, digest: &Digest) -> Option<Bytes> {
         self.components
@@ -177,32 +187,67 @@ impl FinishedBox {
             .map(|range| self.bytes.slice(range.clone()))
     }
 
-    /// What is baked in.
+    /// What is baked in; `None` where nothing in a fused box reads it, so that it was
+    /// left out.
     ///
     /// # Errors
     ///
     /// [`OpenError::Damaged`] where the image does not hold together.
-    pub fn baked(&self) -> Result<Baked, OpenError> {
-        let module = self
-            .description
+    pub fn baked(&self) -> Result<Option<Baked>, OpenError> {
+        let Some(module) = self.image() else {
+            return Ok(Some(Baked::default()));
+        };
+        let holder = self
+            .component(&module.digest)
+            .or_else(|| self.core_module_of(&module.id));
+        holder.map(|holder| baked_by(&holder)).transpose()
+    }
+
+    /// The part that holds the image, if the box has one.
+    pub(crate) fn image(&self) -> Option<&Module> {
+        let modules = &self.description.modules;
+        modules.iter().find(|module| module.role == Role::Image)
+    }
+
+    /// The core module of a part of a fused box: the fuser names it after the part.
+    fn core_module_of(&self, part: &str) -> Option<Bytes> {
+        let found = self
             .modules
             .iter()
-            .find(|module| module.role == Role::Image);
-        let Some(component) = module.and_then(|module| self.component(&module.digest)) else {
-            return Ok(Baked::default());
-        };
-        let damaged = |reason: String| OpenError::Damaged {
-            section: "image",
-            reason,
-        };
-        let image = image_of(&component)?;
-        let files = list_files(&image).map_err(|error| damaged(error.to_string()))?;
-        Ok(Baked {
-            image,
-            files,
-            sources: Vec::new(),
-        })
+            .find(|range| module_name(&self.bytes[(*range).clone()]) == Some(part))?;
+        Some(self.bytes.slice(found.clone()))
     }
+}
+
+/// The image that a part of the box holds: a component, or its core module.
+pub(crate) fn baked_by(holder: &[u8]) -> Result<Baked, OpenError> {
+    let damaged = |error: ReadError| OpenError::Damaged {
+        section: "image",
+        reason: error.to_string(),
+    };
+    let image = image_of(holder)?;
+    let files = list_files(&image).map_err(damaged)?;
+    Ok(Baked {
+        image,
+        files,
+        sources: Vec::new(),
+    })
+}
+
+/// What a core module calls itself, up to the name that its toolchain gave it.
+fn module_name(module: &[u8]) -> Option<&str> {
+    for payload in Parser::new(0).parse_all(module) {
+        if let Payload::CustomSection(section) = payload.ok()?
+            && let KnownCustom::Name(names) = section.as_known()
+        {
+            for name in names {
+                if let Name::Module { name, .. } = name.ok()? {
+                    return name.split(" (").next();
+                }
+            }
+        }
+    }
+    None
 }
 
 fn read_description(text: &str) -> Result<Description, OpenError> {
@@ -222,6 +267,7 @@ fn read_description(text: &str) -> Result<Description, OpenError> {
 struct Sections<'a> {
     texts: HashMap<&'a str, &'a [u8]>,
     components: Vec<Range<usize>>,
+    modules: Vec<Range<usize>>,
 }
 
 impl<'a> Sections<'a> {
@@ -232,11 +278,19 @@ impl<'a> Sections<'a> {
         let mut sections = Self {
             texts: HashMap::new(),
             components: Vec::new(),
+            modules: Vec::new(),
         };
         let mut depth = 0_u32;
         for payload in Parser::new(0).parse_all(bytes) {
             match payload.map_err(ComponentError::from)? {
-                Payload::ModuleSection { .. } => depth += 1,
+                Payload::ModuleSection {
+                    unchecked_range, ..
+                } => {
+                    if depth == 0 {
+                        sections.modules.push(to_usize(&unchecked_range));
+                    }
+                    depth += 1;
+                }
                 Payload::ComponentSection {
                     unchecked_range, ..
                 } => {

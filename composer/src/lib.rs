@@ -4,7 +4,7 @@
 //! &str ──parse──▶ Manifest ──fetch::locals──▶ Locals
 //!      ──resolve::resolve──▶ Resolution + Lock ──fetch::packages──▶ Components (by digest)
 //!      ──plan::plan──▶ Plan (who satisfies which import, and why)
-//!      ──link::link──▶ bytes ──seal::seal──▶ proof: imports ⊆ grants
+//!      ──link::link──▶ bytes ──fuse::fuse──▶ flat bytes ──seal::seal──▶ proof: imports ⊆ grants
 //! ```
 //!
 //! Each arrow is one function with one error; only `fetch` does I/O. [`build()`] goes
@@ -49,7 +49,7 @@
 //! let locals = Locals { app: Some(Component::validated(app)?), ..Locals::default() };
 //! let sources = Sources { index: &index, open: &|_| unreachable!("no line names a registry"), store: None };
 //! let composed = compose(&manifest, &locals, sources, None, &LockMode::Keep, &())?;
-//! let built = finish(&manifest, composed)?;
+//! let built = finish(&manifest, composed, None)?;
 //! assert!(built.sealed.imports.is_empty());
 //!
 //! // The bytes tell what they are made of.
@@ -71,6 +71,7 @@ pub mod description;
 mod diagnostic;
 pub mod fetch;
 pub mod finished;
+pub mod fuse;
 mod kernel;
 pub mod link;
 pub mod plan;

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use composer::build::{BuildError, Built, Request, Sources, build};
+use composer::description::Form;
 use composer::fetch::HostOptions;
 use composer::relink::{RelinkError, Swap, relink};
 use composer::resolve::LockMode;
@@ -93,6 +94,7 @@ impl Case {
         &self,
         lock: Option<&boxfile_spec::Lockfile>,
         mode: &LockMode,
+        form: Form,
     ) -> Result<Built, Box<dyn Diagnostic>> {
         let manifest = boxfile_spec::parse(&self.boxfile, "Boxfile.toml").map_err(boxed)?;
         let request = Request {
@@ -100,6 +102,7 @@ impl Case {
             sources: self.sources(),
             lock,
             mode,
+            form: Some(form),
             host: HostOptions {
                 base: self.folder.path(),
                 offline: true,

@@ -129,6 +129,7 @@ fn describe(
     let opened = Project::find(project)?.open()?;
     let composed = opened.compose(Options {
         resolve,
+        form: None,
         output: None,
         terminal,
     })?;

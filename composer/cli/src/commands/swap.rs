@@ -11,7 +11,7 @@ use registry_index::{Interfaces, Query, Release};
 use crate::args::Swap;
 use crate::errors::CliError;
 use crate::files;
-use crate::project::{Packages, Project, open_box};
+use crate::project::{Packages, Project, keep_parts, open_box};
 use crate::steps::Steps;
 use crate::terminal::{Terminal, bytes};
 
@@ -164,6 +164,7 @@ fn finished(
     for warning in &new.composed.warnings {
         terminal.report(warning);
     }
+    keep_parts(&new, terminal);
     if output == Path::new("-") {
         return terminal
             .print_bytes(&new.component)
