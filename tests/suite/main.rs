@@ -14,6 +14,7 @@ mod linking;
 mod networks;
 mod real_programs;
 mod reproducible;
+mod service;
 mod size;
 mod stock_hosts;
 mod support;
