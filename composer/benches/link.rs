@@ -203,9 +203,14 @@ fn built_in() {
         };
         let composed =
             compose(&manifest, &locals, sources, None, &LockMode::Keep, &()).expect("a plan");
-        finish(&manifest, composed, Some(Form::Linked))
-            .expect("a box")
-            .component
+        finish(
+            &manifest,
+            composed,
+            Some(Form::Linked),
+            &|_, _| unreachable!(),
+        )
+        .expect("a box")
+        .component
     };
     let finished = FinishedBox::open(ours()).expect("a box");
     let modules = finished.description().modules.iter().rev();

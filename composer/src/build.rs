@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use boxfile_spec::{ComponentSource, Lockfile, Manifest, PackageName};
+use boxfile_spec::{ComponentSource, Lockfile, Manifest, PackageName, Preinit};
 use bytes::Bytes;
 use miette::Diagnostic;
 use registry_index::{Index, IndexError, Query, Release, Store, StoreError};
@@ -35,6 +35,24 @@ pub struct Sources<'a> {
     pub store: Option<&'a Store>,
 }
 
+/// Starts a fused box, calls a function that it exports, and makes a box of what is then
+/// in its memories: `[build] preinit`. Needs an engine, which the composer does without.
+/// The second argument is the function, and none where the app does not export one.
+pub type Starter = dyn Fn(&[u8], Option<&str>) -> Result<Vec<u8>, NotStarted>;
+
+/// Why a box cannot start from a snapshot.
+#[derive(Debug, Error, Diagnostic)]
+#[error("the box cannot be started before it is finished: {reason}")]
+#[diagnostic(code(build::preinit), help("{help}"))]
+pub struct NotStarted {
+    /// What happened.
+    pub reason: String,
+    /// What to do about it.
+    pub help: String,
+    /// Where it happened, innermost call first.
+    pub backtrace: Vec<String>,
+}
+
 /// What to build, and with what.
 #[derive(Clone, Copy)]
 pub struct Request<'a> {
@@ -46,8 +64,10 @@ pub struct Request<'a> {
     pub lock: Option<&'a Lockfile>,
     /// What it means.
     pub mode: &'a LockMode,
-    /// How the parts are joined; `None` fuses them where that can be done.
+    /// How the parts are joined, whatever the Boxfile says; `None` leaves it to that.
     pub form: Option<Form>,
+    /// Starts boxes whose Boxfile has `preinit`.
+    pub starter: &'a Starter,
     /// How to look at the host.
     pub host: HostOptions<'a>,
 }
@@ -101,6 +121,9 @@ pub enum BuildError {
     Fuse(#[from] NotFused),
     #[error(transparent)]
     #[diagnostic(transparent)]
+    Preinit(#[from] NotStarted),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
     Seal(#[from] SealError),
 }
 
@@ -112,7 +135,7 @@ pub enum BuildError {
 pub fn build(request: &Request<'_>) -> Result<Built, BuildError> {
     let composed = prepare(request)?;
     request.host.progress.event(Event::Link);
-    finish(request.manifest, composed, request.form)
+    finish(request.manifest, composed, request.form, request.starter)
 }
 
 /// Goes as far as the plan: nothing is encoded.
@@ -128,6 +151,7 @@ pub fn prepare(request: &Request<'_>) -> Result<Composed, BuildError> {
         mode,
         host,
         form: _,
+        starter: _,
     } = *request;
     let locals = fetch::locals(manifest, host)?;
     compose(manifest, &locals, sources, lock, mode, host.progress)
@@ -167,8 +191,8 @@ pub fn compose(
     })
 }
 
-/// Encodes and seals a plan. Without a `form` it is fused, and linked with a warning
-/// where a part can't be.
+/// Encodes and seals a plan. Where neither `form` nor the Boxfile says how, it is fused,
+/// and linked with a warning where a part can't be.
 ///
 /// # Errors
 ///
@@ -177,9 +201,13 @@ pub fn finish(
     manifest: &Manifest,
     mut composed: Composed,
     form: Option<Form>,
+    starter: &Starter,
 ) -> Result<Built, BuildError> {
     let linked = link(&composed.plan)?;
-    let (mut component, made) = match form {
+    let said = manifest.build.form.as_ref().map(|form| Form::from(**form));
+    // Only a flat component can be started before its time.
+    let started = manifest.build.preinit.as_ref().map(|_| Form::Fused);
+    let (component, made) = match form.or(said).or(started) {
         Some(Form::Linked) => (linked, Form::Linked),
         Some(Form::Fused) => (fuse(&linked)?, Form::Fused),
         None => match fuse(&linked) {
@@ -192,6 +220,10 @@ pub fn finish(
             }
             Err(defect) => return Err(defect.into()),
         },
+    };
+    let mut component = match &manifest.build.preinit {
+        Some(preinit) => preinitialized(preinit, &composed.plan, component, made, starter)?,
+        None => component,
     };
     let sealed = seal(manifest, composed.plan.description(), &component)?;
     let description = composed.plan.description_mut();
@@ -211,6 +243,35 @@ pub fn finish(
         composed,
         sealed,
     })
+}
+
+fn preinitialized(
+    preinit: &Preinit,
+    plan: &Plan,
+    component: Vec<u8>,
+    made: Form,
+    starter: &Starter,
+) -> Result<Vec<u8>, NotStarted> {
+    let hook = preinit.hook.as_str();
+    if made == Form::Linked {
+        return Err(NotStarted {
+            reason: "it is linked, and only a fused one can be".to_owned(),
+            help: "leave out `--form`, or `preinit` in [build]".to_owned(),
+            backtrace: Vec::new(),
+        });
+    }
+    let exports = &plan.description().exports;
+    let exported = exports.iter().any(|export| export.name == hook);
+    if preinit.required && !exported {
+        return Err(NotStarted {
+            reason: format!("its app exports no function `{hook}`"),
+            help: format!(
+                "export `{hook}: func()` from the world of the app, or correct `preinit` in [build]"
+            ),
+            backtrace: Vec::new(),
+        });
+    }
+    starter(&component, exported.then_some(hook))
 }
 
 impl Built {

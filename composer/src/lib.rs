@@ -49,7 +49,7 @@
 //! let locals = Locals { app: Some(Component::validated(app)?), ..Locals::default() };
 //! let sources = Sources { index: &index, open: &|_| unreachable!("no line names a registry"), store: None };
 //! let composed = compose(&manifest, &locals, sources, None, &LockMode::Keep, &())?;
-//! let built = finish(&manifest, composed, None)?;
+//! let built = finish(&manifest, composed, None, &|_, _| unreachable!("no preinit"))?;
 //! assert!(built.sealed.imports.is_empty());
 //!
 //! // The bytes tell what they are made of.
@@ -83,7 +83,10 @@ pub mod resolve;
 pub mod seal;
 pub mod warning;
 
-pub use build::{BuildError, Built, Composed, OpenRegistry, Request, Sources, build, prepare};
+pub use build::{
+    BuildError, Built, Composed, NotStarted, OpenRegistry, Request, Sources, Starter, build,
+    prepare,
+};
 pub use component::Component;
 pub use description::Description;
 pub use diagnostic::InBoxfile;

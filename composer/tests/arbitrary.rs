@@ -51,7 +51,7 @@ fn link(app: &[u8], dependency: &[u8]) {
             return;
         }
     };
-    match finish(&manifest, composed, None) {
+    match finish(&manifest, composed, None, &support::no_starter) {
         Ok(built) => {
             let mut validator = wasmparser::Validator::new_with_features(HOST_FEATURES);
             validator

@@ -34,7 +34,7 @@ fuzz_target!(|bytes: &[u8]| {
     let index = Memory::new("nothing");
     let sources = Sources { index: &index, open: &|_| unreachable!("no line names a registry"), store: None };
     let composed = compose(&manifest, &locals, sources, None, &LockMode::Keep, &());
-    let built = composed.and_then(|composed| finish(&manifest, composed, None));
+    let built = composed.and_then(|composed| finish(&manifest, composed, None, &|_, _| unreachable!()));
     if let Err(error) = built {
         let mut message = String::new();
         NarratableReportHandler::new().render_report(&mut message, &error).expect("a message");

@@ -8,6 +8,7 @@ pub mod commands;
 pub mod dirs;
 pub mod errors;
 pub mod files;
+pub mod preinit;
 pub mod project;
 pub mod run;
 pub mod steps;

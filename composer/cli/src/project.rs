@@ -20,6 +20,7 @@ use crate::args;
 use crate::dirs;
 use crate::errors::CliError;
 use crate::files;
+use crate::preinit::preinit;
 use crate::steps::Steps;
 use crate::terminal::Terminal;
 
@@ -230,6 +231,7 @@ impl Opened {
             lock: self.lock.as_ref().map(|(_, lock)| lock),
             mode: &mode,
             form: options.form,
+            starter: &preinit,
             host: HostOptions {
                 base: &self.project.folder,
                 offline: options.resolve.offline,

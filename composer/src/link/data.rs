@@ -195,7 +195,8 @@ fn core_module(types: &TypeSection, code: &CodeSection, names: &[&str], data: &[
     let mut memories = MemorySection::new();
     memories.memory(MemoryType {
         minimum: pages,
-        maximum: Some(pages),
+        // It never grows while the box runs. A snapshot reads it through a page more.
+        maximum: None,
         memory64: false,
         shared: false,
         page_size_log2: None,

@@ -11,6 +11,7 @@ use registry_index::{Interfaces, Query, Release};
 use crate::args::Swap;
 use crate::errors::CliError;
 use crate::files;
+use crate::preinit::preinit;
 use crate::project::{Packages, Project, keep_parts, open_box};
 use crate::steps::Steps;
 use crate::terminal::{Terminal, bytes};
@@ -159,6 +160,7 @@ fn finished(
         &old,
         &wanted,
         packages.sources(&open),
+        &preinit,
         &Steps::new(terminal),
     )?;
     for warning in &new.composed.warnings {
