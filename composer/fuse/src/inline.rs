@@ -102,6 +102,7 @@ pub(crate) fn inline<'a>(component: Component<'a>) -> Result<Graph<'a>, FuseErro
     };
     let exports = inliner.run(&val, "box".into(), None, None)?;
     inliner.graph.exports = exports;
+    inliner.name_modules();
     Ok(inliner.graph)
 }
 
@@ -191,6 +192,32 @@ impl<'a> Inliner<'a> {
             }
         }
         Ok(frame.exports)
+    }
+
+    /// Names modules after the parts that have an instance of them: code that several
+    /// have in common is named after all, or a backtrace would name the wrong one.
+    fn name_modules(&mut self) {
+        const NAMED: usize = 3;
+        let mut parts = vec![Vec::new(); self.graph.modules.len()];
+        for instance in &self.graph.instances {
+            let parts: &mut Vec<PartId> = &mut parts[instance.module.at()];
+            if parts.last() != Some(&instance.part) {
+                parts.push(instance.part);
+            }
+        }
+        for (name, parts) in self.graph.module_names.iter_mut().zip(parts) {
+            let mut names: Vec<_> = parts
+                .iter()
+                .take(NAMED)
+                .map(|part| self.graph.parts[part.at()].name.clone())
+                .collect();
+            if parts.len() > NAMED {
+                names.push(format!("{} more", parts.len() - NAMED));
+            }
+            if !names.is_empty() {
+                *name = names.join(" | ");
+            }
+        }
     }
 
     fn module(&mut self, bytes: &'a [u8], name: String) -> ModuleId {

@@ -177,8 +177,9 @@ pub fn fuse(component: &[u8], options: &Options) -> Result<Fused, FuseError> {
     }
     exported.sort_unstable();
     exported.dedup();
+    let whole = |id: graph::ModuleId| rewrite::keeps_code(&infos[id.at()], options);
     let live = if options.trim {
-        trim::Live::reach(&graph, &infos, &exported, &resources)
+        trim::Live::reach(&graph, &infos, &whole, &exported, &resources)
     } else {
         trim::Live::everything(&graph, &infos)
     };

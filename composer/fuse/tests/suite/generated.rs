@@ -6,10 +6,12 @@ use wasmtime::component::Val;
 use wasmtime::{Engine, Store};
 
 use crate::harness::{Host, compile, consume, engine, fuse, linker, own};
-use crate::world::{Random, World, world};
+use crate::strategies::world;
+use crate::values::Random;
+use crate::world::World;
 
 /// How many worlds to try; `FUSE_CASES` asks for more.
-fn cases(few: u32) -> u32 {
+pub fn cases(few: u32) -> u32 {
     std::env::var("FUSE_CASES")
         .ok()
         .and_then(|cases| cases.parse().ok())
