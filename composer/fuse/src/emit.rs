@@ -18,8 +18,10 @@ use crate::types::{ResourceId, Val};
 use crate::{FuseError, Options};
 
 mod exports;
+mod groups;
 mod types;
 
+use groups::{name_in, need_kind};
 use types::{Scope, Sink};
 
 /// Core modules as they are written: by the module's number.
@@ -27,15 +29,18 @@ use types::{Scope, Sink};
 pub(crate) struct Modules {
     pub bytes: Vec<Vec<u8>>,
     pub infos: Vec<ModuleInfo>,
+    /// Whether a module's code stays as it is.
+    pub whole: Vec<bool>,
 }
 
-/// Writes the flat component.
+/// Writes the flat component, with no more than so many instances if that can be.
 pub(crate) fn emit(
     graph: &Graph<'_>,
     plan: &Plan,
     modules: &Modules,
     uses: &Uses,
     options: &Options,
+    instances: usize,
 ) -> Result<Vec<u8>, FuseError> {
     let mut emitter = Emitter {
         graph,
@@ -55,10 +60,13 @@ pub(crate) fn emit(
     };
     emitter.imports(uses)?;
     emitter.runtime(options.names);
-    for (at, step) in plan.steps.iter().enumerate() {
-        match step {
-            Step::Instance(id) => emitter.instance(*id)?,
-            Step::Adapter { .. } => emitter.adapter(at)?,
+    for group in emitter.groups(instances) {
+        match group.as_slice() {
+            [one] => match &plan.steps[*one] {
+                Step::Instance(id) => emitter.instance(*id)?,
+                Step::Adapter { .. } => emitter.adapter(*one)?,
+            },
+            many => emitter.merged(many, options.names)?,
         }
     }
     // Types that no adapter has asked for yet.
@@ -181,9 +189,10 @@ struct Emitter<'e, 'g> {
     imports: HashMap<ImportId, u32>,
     funcs: HashMap<FuncId, u32>,
     core_modules: HashMap<u32, u32>,
-    instances: HashMap<InstanceId, u32>,
-    /// Adapter instances by step.
-    adapters: HashMap<usize, u32>,
+    /// Instances of the component, and which member of a merged module it is.
+    instances: HashMap<InstanceId, (u32, Option<usize>)>,
+    /// The same for adapters, by step.
+    adapters: HashMap<usize, (u32, Option<usize>)>,
     runtime: Option<u32>,
     core_items: HashMap<Need, u32>,
     flat: HashMap<(BuiltinId, bool), u32>,
@@ -429,9 +438,18 @@ impl Emitter<'_, '_> {
             if wanted.is_empty() {
                 continue;
             }
-            let arg = match bundle {
-                CoreBundle::Instance(of) => *self.instances.get(of).ok_or_else(|| missing(name))?,
-                CoreBundle::Items(_) => {
+            let whole = match bundle {
+                CoreBundle::Instance(of) => {
+                    match self.instances.get(of).ok_or_else(|| missing(name))? {
+                        (instance, None) => Some(*instance),
+                        (_, Some(_)) => None,
+                    }
+                }
+                CoreBundle::Items(_) => None,
+            };
+            let arg = match whole {
+                Some(instance) => instance,
+                None => {
                     let mut items = Vec::with_capacity(wanted.len());
                     for (item, kind) in wanted {
                         let core = bundle.get(item, kind).ok_or_else(|| missing(item))?;
@@ -449,7 +467,7 @@ impl Emitter<'_, '_> {
             .map(|(name, arg)| (name, ModuleArg::Instance(arg)))
             .collect();
         let index = self.out.core_instantiate(Some(part), module, args);
-        self.instances.insert(id, index);
+        self.instances.insert(id, (index, None));
         Ok(())
     }
 
@@ -461,12 +479,7 @@ impl Emitter<'_, '_> {
         let mut items = Vec::with_capacity(adapter.imports.len());
         for (position, need) in adapter.imports.iter().enumerate() {
             let index = self.need(need)?;
-            let kind = match need {
-                Need::Core(CoreItem::Export { kind, .. }) => export_kind(*kind),
-                Need::Core(CoreItem::Builtin(_)) | Need::Flat(_) => ExportKind::Func,
-                Need::Runtime(runtime) => runtime.kind(),
-            };
-            items.push((position.to_string(), kind, index));
+            items.push((position.to_string(), need_kind(need), index));
         }
         let module = self.out.core_module_raw(Some(name), &adapter.bytes);
         let args = if items.is_empty() {
@@ -480,7 +493,7 @@ impl Emitter<'_, '_> {
             vec![("", ModuleArg::Instance(given))]
         };
         let index = self.out.core_instantiate(Some(name), module, args);
-        self.adapters.insert(step, index);
+        self.adapters.insert(step, (index, None));
         Ok(())
     }
 
@@ -495,9 +508,11 @@ impl Emitter<'_, '_> {
                 name,
                 kind,
             }) => {
-                let instance = *self.instances.get(instance).ok_or_else(|| missing(name))?;
+                let (instance, member) =
+                    *self.instances.get(instance).ok_or_else(|| missing(name))?;
+                let inside = name_in(member, name);
                 self.out
-                    .core_alias_export(Some(name), instance, name, export_kind(*kind))
+                    .core_alias_export(Some(name), instance, &inside, export_kind(*kind))
             }
             Need::Core(CoreItem::Builtin(id)) => match self.plan.resolved.get(id) {
                 None => return Err(missing("a builtin")),
@@ -531,13 +546,14 @@ impl Emitter<'_, '_> {
     }
 
     fn adapter_export(&mut self, step: usize, export: &str) -> Result<u32, FuseError> {
-        let instance = *self
+        let (instance, member) = *self
             .adapters
             .get(&step)
             .ok_or_else(|| missing("an adapter"))?;
+        let inside = name_in(member, export);
         Ok(self
             .out
-            .core_alias_export(None, instance, export, ExportKind::Func))
+            .core_alias_export(None, instance, &inside, ExportKind::Func))
     }
 
     /// The flat component's type for a resource.

@@ -342,6 +342,11 @@ impl ModuleInfo {
         Ok(())
     }
 
+    /// How many memories and tables it has that it does not import.
+    pub fn own_memories_and_tables(&self) -> (usize, usize) {
+        (self.memories.len(), self.tables.len())
+    }
+
     /// The import that a table, by index, is.
     pub fn imported_table(&self, index: u32) -> Option<&ModuleImport> {
         self.imports

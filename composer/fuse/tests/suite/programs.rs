@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-use boxer_fuse::{Fused, Options, fuse};
+use boxer_fuse::{Fused, Options, fuse, fuse_within};
 use wac_graph::types::Package;
 use wac_graph::{CompositionGraph, EncodeOptions, NodeId};
 use wasmtime::component::{Component, Instance, Linker, ResourceTable};
@@ -109,11 +109,13 @@ fn command(engine: &Engine, bytes: &[u8], args: &[&str]) -> (String, String, Str
 fn a_std_program_does_the_same_fused() {
     let linked = guest("program");
     let fused = fused(&linked, &Options::default());
+    let merged = fuse_within(&linked, &Options::default(), 0).expect("it fuses");
     let engine = engine();
     for args in [&["one", "zwei"][..], &["exit"], &["panic"]] {
         let expected = command(&engine, &linked, args);
         assert!(expected.1.contains("\"be\", 2"), "{expected:?}");
         assert_eq!(command(&engine, &fused.bytes, args), expected, "{args:?}");
+        assert_eq!(command(&engine, &merged.bytes, args), expected, "{args:?}");
     }
 }
 
@@ -219,6 +221,8 @@ fn resources_of_wit_bindgen_and_instances_stay_apart() {
     assert!(expected[8].contains("of spoon"), "{expected:?}");
     assert!(!expected[8].contains("plate"), "{expected:?}");
     assert_eq!(see(&fused.bytes), expected);
+    let merged = fuse_within(&linked, &Options::default(), 0).expect("it fuses");
+    assert_eq!(see(&merged.bytes), expected);
     // One code for both keepers, and one for the three workers.
     let modules = |bytes: &[u8]| {
         wasmparser::Parser::new(0)

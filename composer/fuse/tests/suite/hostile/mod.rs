@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use wasmtime::component::Linker;
 use wasmtime::{Config, Engine, OptLevel, Store, WasmCoreDump};
 
-use crate::harness::{compile, fuse, kind};
+use crate::harness::{compile, forms, kind};
 use crate::ty::Enc::{self, Utf8};
 use crate::ty::{Flat, Ty};
 
@@ -343,7 +343,7 @@ fn check(cases: &[(&str, Call, &str)]) {
             Ok(bytes) => bytes,
             Err(error) => panic!("{name}: {error}"),
         };
-        for (form, bytes) in [("linked", bytes.clone()), ("fused", fuse(&bytes))] {
+        for (form, bytes) in forms(&bytes) {
             let outcome = run(&engine, &bytes);
             if outcome.text != *expected {
                 wrong.push(format!(
