@@ -18,6 +18,9 @@ use crate::merge::{Member, Source, exported, merge};
 /// A module may have 100 memories, and as many tables.
 const MEMORIES: usize = 90;
 
+/// Bytes of a module that are not worth an instance of its own.
+const SMALL: usize = 4096;
+
 /// Where something is that a step needs.
 enum Place {
     /// An export of another step.
@@ -30,9 +33,21 @@ impl Emitter<'_, '_> {
     /// The steps in order, each with those that it is merged with.
     pub(super) fn groups(&self, limit: usize) -> Vec<Vec<usize>> {
         let steps = self.plan.steps.len();
-        if self.instances_apart() <= limit {
-            return (0..steps).map(|step| vec![step]).collect();
+        let mut groups: Vec<Vec<usize>> = (0..steps).map(|step| vec![step]).collect();
+        // Code that several instances have in common is merged last: it is there once
+        // for each of them then.
+        for shared in [0, SMALL, usize::MAX] {
+            if self.instances(&groups) <= limit {
+                break;
+            }
+            groups = self.merging(shared);
         }
+        groups
+    }
+
+    /// The steps, merged where that can be; of modules with several instances those
+    /// that have fewer bytes than this.
+    fn merging(&self, shared: usize) -> Vec<Vec<usize>> {
         let mut times: HashMap<u32, usize> = HashMap::new();
         let mut step_of: HashMap<InstanceId, usize> = HashMap::new();
         for (at, step) in self.plan.steps.iter().enumerate() {
@@ -50,9 +65,9 @@ impl Emitter<'_, '_> {
             let mut own = (0, 0);
             if let Step::Instance(id) = step {
                 let module = self.graph.instances[id.at()].module;
-                // Code that is there once for several instances stays so, and DWARF
-                // speaks of places in the code.
-                if times[&module.0] > 1 || self.modules.whole[module.at()] {
+                let keep = times[&module.0] > 1 && self.modules.bytes[module.at()].len() >= shared;
+                // DWARF speaks of places in the code.
+                if keep || self.modules.whole[module.at()] {
                     group.close(&mut groups);
                     groups.push(vec![at]);
                     continue;
@@ -90,12 +105,16 @@ impl Emitter<'_, '_> {
         groups
     }
 
-    /// How many instances there are if every step is one.
-    fn instances_apart(&self) -> usize {
-        let steps: usize = (0..self.plan.steps.len())
-            .map(|at| match &self.plan.steps[at] {
-                Step::Instance(id) => 1 + self.graph.instances[id.at()].args.len(),
-                Step::Adapter { .. } => 2,
+    /// How many instances there are, those included that only make up an argument.
+    fn instances(&self, groups: &[Vec<usize>]) -> usize {
+        let groups: usize = groups
+            .iter()
+            .map(|group| match group.as_slice() {
+                [one] => match &self.plan.steps[*one] {
+                    Step::Instance(id) => 1 + self.graph.instances[id.at()].args.len(),
+                    Step::Adapter { .. } => 2,
+                },
+                _ => 2,
             })
             .sum();
         let imports = self.graph.imports.iter();
@@ -103,7 +122,7 @@ impl Emitter<'_, '_> {
         let exports = self.graph.exports.iter();
         // An exported instance is made of items, and exported.
         let exports = exports.filter(|(_, item)| matches!(item, Item::Instance(_)));
-        1 + steps + imports.count() + 2 * exports.count()
+        1 + groups + imports.count() + 2 * exports.count()
     }
 
     /// What a step's module imports, in order.

@@ -7,6 +7,7 @@ mod generated;
 mod graph;
 mod harness;
 mod hostile;
+mod large;
 mod programs;
 mod refused;
 mod strategies;
