@@ -440,6 +440,7 @@ impl Sections {
     }
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "it is given to `map_err`")]
 fn wrong(error: Error<Infallible>) -> FuseError {
     FuseError::Output(error.to_string())
 }
