@@ -7,25 +7,27 @@
 //! own resources, parts and core instances; an instance that two others are
 //! given is run once, so diamonds stay shared.
 
-use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
 use wasmparser::{
-    CanonicalFunction, CanonicalOption, ComponentAlias, ComponentDefinedType,
-    ComponentExternalKind, ComponentInstance, ComponentOuterAliasKind, ComponentType,
-    ComponentTypeRef, ComponentValType, ExternalKind, Instance, InstanceTypeDeclaration,
-    PrimitiveValType, TypeBounds,
+    CanonicalFunction, CanonicalOption, ComponentAlias, ComponentInstance, ComponentOuterAliasKind,
+    Instance, InstanceTypeDeclaration,
 };
 
 use crate::FuseError;
 use crate::graph::{
     Builtin, BuiltinId, BuiltinKind, CanonOptions, CoreBundle, CoreInstance, CoreItem, Encoding,
-    Func, FuncId, FuncKind, Graph, Home, Import, ImportId, ImportItem, ImportKind, InstanceId,
-    InstanceVal, Item, ModuleId, Named, Part, PartId, Resource,
+    Func, FuncId, FuncKind, Graph, InstanceId, InstanceVal, Item, ModuleId, Part, PartId, Resource,
 };
 use crate::read::{Component, Decl};
-use crate::types::{Def, FuncType, ResourceId, Val};
+use crate::types::{FuncType, ResourceId, Val};
+
+mod host;
+mod scope;
+mod types;
+
+use scope::{Frame, Shared};
 
 /// What a type index stands for.
 #[derive(Clone, Debug)]
@@ -53,45 +55,6 @@ pub(crate) struct ComponentVal<'a> {
     outer: Option<Rc<Shared<'a>>>,
 }
 
-/// The index spaces that inner components can reach by an outer alias.
-#[derive(Debug, Default)]
-pub(crate) struct Shared<'a> {
-    types: RefCell<Vec<TypeVal<'a>>>,
-    modules: RefCell<Vec<ModuleId>>,
-    components: RefCell<Vec<ComponentVal<'a>>>,
-    outer: Option<Rc<Shared<'a>>>,
-}
-
-impl<'a> Shared<'a> {
-    fn up(self: &Rc<Self>, count: u32) -> Option<Rc<Shared<'a>>> {
-        let mut at = Rc::clone(self);
-        for _ in 0..count {
-            let next = Rc::clone(at.outer.as_ref()?);
-            at = next;
-        }
-        Some(at)
-    }
-
-    fn ty(&self, index: u32) -> Result<TypeVal<'a>, FuseError> {
-        nth(&self.types.borrow(), index)
-    }
-}
-
-/// One run of a component's sections.
-struct Frame<'a> {
-    part: PartId,
-    shared: Rc<Shared<'a>>,
-    funcs: Vec<FuncId>,
-    instances: Vec<Rc<InstanceVal<'a>>>,
-    core_funcs: Vec<CoreItem>,
-    core_memories: Vec<CoreItem>,
-    core_tables: Vec<CoreItem>,
-    core_globals: Vec<CoreItem>,
-    core_tags: Vec<CoreItem>,
-    core_instances: Vec<CoreBundle>,
-    exports: Vec<(String, Item<'a>)>,
-}
-
 /// Builds the graph of a component.
 pub(crate) fn inline<'a>(component: Component<'a>) -> Result<Graph<'a>, FuseError> {
     let mut inliner = Inliner::default();
@@ -102,6 +65,7 @@ pub(crate) fn inline<'a>(component: Component<'a>) -> Result<Graph<'a>, FuseErro
     };
     let exports = inliner.run(&val, "box".into(), None, None)?;
     inliner.graph.exports = exports;
+    inliner.name_modules();
     Ok(inliner.graph)
 }
 
@@ -191,6 +155,32 @@ impl<'a> Inliner<'a> {
             }
         }
         Ok(frame.exports)
+    }
+
+    /// Names modules after the parts that have an instance of them: code that several
+    /// have in common is named after all, or a backtrace would name the wrong one.
+    fn name_modules(&mut self) {
+        const NAMED: usize = 3;
+        let mut parts = vec![Vec::new(); self.graph.modules.len()];
+        for instance in &self.graph.instances {
+            let parts: &mut Vec<PartId> = &mut parts[instance.module.at()];
+            if parts.last() != Some(&instance.part) {
+                parts.push(instance.part);
+            }
+        }
+        for (name, parts) in self.graph.module_names.iter_mut().zip(parts) {
+            let mut names: Vec<_> = parts
+                .iter()
+                .take(NAMED)
+                .map(|part| self.graph.parts[part.at()].name.clone())
+                .collect();
+            if parts.len() > NAMED {
+                names.push(format!("{} more", parts.len() - NAMED));
+            }
+            if !names.is_empty() {
+                *name = names.join(" | ");
+            }
+        }
     }
 
     fn module(&mut self, bytes: &'a [u8], name: String) -> ModuleId {
@@ -428,379 +418,13 @@ impl<'a> Inliner<'a> {
         Ok(out)
     }
 
-    fn ty(&mut self, frame: &Frame<'a>, ty: &ComponentType<'a>) -> Result<TypeVal<'a>, FuseError> {
-        if let ComponentType::Resource { dtor, .. } = ty {
-            let dtor = dtor
-                .map(|index| nth(&frame.core_funcs, index))
-                .transpose()?;
-            return Ok(TypeVal::Resource(self.resource(Resource::Part {
-                part: frame.part,
-                dtor,
-            })));
-        }
-        self.plain_type(&frame.shared, ty)
-    }
-
     fn resource(&mut self, resource: Resource) -> ResourceId {
         self.graph.resources.push(resource);
         ResourceId(next(&self.graph.resources) - 1)
     }
 
-    /// A type that may stand in a component or in an instance type.
-    fn plain_type(
-        &mut self,
-        scope: &Rc<Shared<'a>>,
-        ty: &ComponentType<'a>,
-    ) -> Result<TypeVal<'a>, FuseError> {
-        Ok(match ty {
-            ComponentType::Defined(defined) => self.defined(scope, defined)?,
-            ComponentType::Func(func) => {
-                if func.async_ {
-                    return Ok(TypeVal::Other("an `async` function"));
-                }
-                let mut params = Vec::with_capacity(func.params.len());
-                for (name, ty) in &func.params {
-                    match val(scope, *ty)? {
-                        Ok(ty) => params.push(((*name).to_owned(), ty)),
-                        Err(why) => return Ok(TypeVal::Other(why)),
-                    }
-                }
-                let result = match func.result.map(|ty| val(scope, ty)).transpose()? {
-                    None => None,
-                    Some(Ok(ty)) => Some(ty),
-                    Some(Err(why)) => return Ok(TypeVal::Other(why)),
-                };
-                TypeVal::Func(Rc::new(FuncType { params, result }))
-            }
-            ComponentType::Component(_) => TypeVal::Other("a component"),
-            ComponentType::Instance(decls) => TypeVal::Instance(Rc::new(Deferred {
-                decls: decls.clone(),
-                scope: Rc::clone(scope),
-            })),
-            // Only reached in an instance type, where the validator refuses it.
-            ComponentType::Resource { .. } => TypeVal::Other("a resource of a type"),
-        })
-    }
-
-    fn defined(
-        &mut self,
-        scope: &Rc<Shared<'a>>,
-        ty: &ComponentDefinedType<'a>,
-    ) -> Result<TypeVal<'a>, FuseError> {
-        macro_rules! val {
-            ($ty:expr) => {
-                match val(scope, $ty)? {
-                    Ok(val) => val,
-                    Err(why) => return Ok(TypeVal::Other(why)),
-                }
-            };
-        }
-        macro_rules! maybe {
-            ($ty:expr) => {
-                match $ty {
-                    Some(ty) => Some(val!(ty)),
-                    None => None,
-                }
-            };
-        }
-        let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
-        let def = match ty {
-            ComponentDefinedType::Primitive(primitive) => {
-                return Ok(match prim(*primitive) {
-                    Ok(val) => TypeVal::Val(val),
-                    Err(why) => TypeVal::Other(why),
-                });
-            }
-            ComponentDefinedType::Record(fields) => {
-                let mut out = Vec::with_capacity(fields.len());
-                for (name, ty) in fields {
-                    out.push(((*name).to_owned(), val!(*ty)));
-                }
-                Def::Record(out)
-            }
-            ComponentDefinedType::Variant(cases) => {
-                let mut out = Vec::with_capacity(cases.len());
-                for case in cases {
-                    out.push((case.name.to_owned(), maybe!(case.ty)));
-                }
-                Def::Variant(out)
-            }
-            ComponentDefinedType::List(ty) => Def::List(val!(*ty)),
-            ComponentDefinedType::FixedLengthList(ty, count) => Def::FixedList(val!(*ty), *count),
-            ComponentDefinedType::Tuple(types) => {
-                let mut out = Vec::with_capacity(types.len());
-                for ty in types {
-                    out.push(val!(*ty));
-                }
-                Def::Tuple(out)
-            }
-            ComponentDefinedType::Flags(list) => Def::Flags(names(list)),
-            ComponentDefinedType::Enum(list) => Def::Enum(names(list)),
-            ComponentDefinedType::Option(ty) => Def::Option(val!(*ty)),
-            ComponentDefinedType::Result { ok, err } => Def::Result(maybe!(*ok), maybe!(*err)),
-            ComponentDefinedType::Own(index) => Def::Own(resource_of(scope, *index)?),
-            ComponentDefinedType::Borrow(index) => Def::Borrow(resource_of(scope, *index)?),
-            ComponentDefinedType::Future(_) => return Ok(TypeVal::Other("a `future`")),
-            ComponentDefinedType::Stream(_) => return Ok(TypeVal::Other("a `stream`")),
-            ComponentDefinedType::Map(..) => return Ok(TypeVal::Other("a `map`")),
-        };
-        let val = self
-            .graph
-            .types
-            .add(def)
-            .map_err(|error| FuseError::unsupported("box", error.to_string()))?;
-        Ok(TypeVal::Val(val))
-    }
-
-    /// What an import of the outermost component is.
-    fn host_import(
-        &mut self,
-        frame: &Frame<'a>,
-        name: &str,
-        ty: &ComponentTypeRef,
-    ) -> Result<Item<'a>, FuseError> {
-        let id = ImportId(next(&self.graph.imports));
-        let refused =
-            |what: &str| FuseError::unsupported("box", format!("its import `{name}` is {what}"));
-        let (kind, item) = match ty {
-            ComponentTypeRef::Func(index) => {
-                let func = self.host_func(id, name, None, &frame.shared.ty(*index)?)?;
-                (ImportKind::Func(func), Item::Func(func))
-            }
-            ComponentTypeRef::Type(bounds) => {
-                let ty = self.bound(&frame.shared, bounds)?;
-                let named = named(&ty).ok_or_else(|| refused("a type that can't be named"))?;
-                self.home(named, id);
-                (ImportKind::Type(named), Item::Type(ty))
-            }
-            ComponentTypeRef::Instance(index) => {
-                let TypeVal::Instance(deferred) = frame.shared.ty(*index)? else {
-                    return Err(refused("an instance of a type that is not known"));
-                };
-                let (items, val) = self.host_instance(id, name, &deferred)?;
-                (ImportKind::Instance(items), Item::Instance(Rc::new(val)))
-            }
-            ComponentTypeRef::Module(_) => return Err(refused("a core module")),
-            ComponentTypeRef::Component(_) => return Err(refused("a component")),
-            ComponentTypeRef::Value(_) => return Err(refused("a value")),
-        };
-        self.graph.imports.push(Import {
-            name: name.to_owned(),
-            kind,
-        });
-        Ok(item)
-    }
-
-    /// Reads an instance type as the exports of an imported instance.
-    fn host_instance(
-        &mut self,
-        import: ImportId,
-        name: &str,
-        deferred: &Deferred<'a>,
-    ) -> Result<(Vec<(String, ImportItem)>, InstanceVal<'a>), FuseError> {
-        let scope = Rc::new(Shared {
-            outer: Some(Rc::clone(&deferred.scope)),
-            ..Shared::default()
-        });
-        let mut items = Vec::new();
-        let mut exports = Vec::new();
-        let refused =
-            |what: &str| FuseError::unsupported("box", format!("its import `{name}` has {what}"));
-        for decl in &deferred.decls {
-            match decl {
-                InstanceTypeDeclaration::CoreType(_) => {}
-                InstanceTypeDeclaration::Type(ty) => {
-                    let ty = self.plain_type(&scope, ty)?;
-                    scope.types.borrow_mut().push(ty);
-                }
-                InstanceTypeDeclaration::Alias(ComponentAlias::Outer {
-                    kind: ComponentOuterAliasKind::Type,
-                    count,
-                    index,
-                }) => {
-                    let ty = scope.up(*count).ok_or_else(index_error)?.ty(*index)?;
-                    scope.types.borrow_mut().push(ty);
-                }
-                InstanceTypeDeclaration::Alias(_) => {
-                    return Err(refused("an alias that is not to a type"));
-                }
-                InstanceTypeDeclaration::Export {
-                    name: export, ty, ..
-                } => {
-                    let export = export.name;
-                    match ty {
-                        ComponentTypeRef::Func(index) => {
-                            let func =
-                                self.host_func(import, name, Some(export), &scope.ty(*index)?)?;
-                            items.push((export.to_owned(), ImportItem::Func(func)));
-                            exports.push((export.to_owned(), Item::Func(func)));
-                        }
-                        ComponentTypeRef::Type(bounds) => {
-                            let ty = self.bound(&scope, bounds)?;
-                            scope.types.borrow_mut().push(ty.clone());
-                            match (&ty, named(&ty)) {
-                                (_, Some(named)) => {
-                                    self.home(named, import);
-                                    items.push((export.to_owned(), ImportItem::Type(named)));
-                                }
-                                (TypeVal::Val(val), None) => {
-                                    items.push((export.to_owned(), ImportItem::Alias(*val)));
-                                }
-                                _ => {}
-                            }
-                            exports.push((export.to_owned(), Item::Type(ty)));
-                        }
-                        _ => return Err(refused("an export that is no function and no type")),
-                    }
-                }
-            }
-        }
-        Ok((items, InstanceVal::new(exports, Some(import))))
-    }
-
-    fn host_func(
-        &mut self,
-        import: ImportId,
-        name: &str,
-        export: Option<&str>,
-        ty: &TypeVal<'a>,
-    ) -> Result<FuncId, FuseError> {
-        let full = match export {
-            Some(export) => format!("{name}#{export}"),
-            None => name.to_owned(),
-        };
-        let ty = match ty {
-            TypeVal::Func(ty) => Rc::clone(ty),
-            TypeVal::Other(what) => {
-                let reason = format!("its import `{full}` has {what} in its type");
-                return Err(FuseError::unsupported("box", reason));
-            }
-            _ => return Err(index_error()),
-        };
-        self.graph.funcs.push(Func {
-            ty,
-            name: full,
-            kind: FuncKind::Import {
-                import,
-                export: export.map(str::to_owned),
-            },
-        });
-        Ok(FuncId(next(&self.graph.funcs) - 1))
-    }
-
-    fn bound(
-        &mut self,
-        scope: &Rc<Shared<'a>>,
-        bounds: &TypeBounds,
-    ) -> Result<TypeVal<'a>, FuseError> {
-        match bounds {
-            TypeBounds::Eq(index) => scope.ty(*index),
-            TypeBounds::SubResource => Ok(TypeVal::Resource(self.resource(Resource::Host))),
-        }
-    }
-
-    fn home(&mut self, named: Named, import: ImportId) {
-        self.graph
-            .homes
-            .entry(named)
-            .or_insert_with(|| Home { import });
-    }
-
     fn refuse(&self, part: PartId, reason: &str) -> FuseError {
         FuseError::unsupported(self.graph.parts[part.at()].name.clone(), reason)
-    }
-}
-
-impl<'a> Frame<'a> {
-    fn push(&mut self, item: Item<'a>) {
-        match item {
-            Item::Func(func) => self.funcs.push(func),
-            Item::Type(ty) => self.shared.types.borrow_mut().push(ty),
-            Item::Instance(instance) => self.instances.push(instance),
-            Item::Component(component) => self.shared.components.borrow_mut().push(component),
-            Item::Module(module) => self.shared.modules.borrow_mut().push(module),
-        }
-    }
-
-    fn get(&self, kind: ComponentExternalKind, index: u32) -> Result<Item<'a>, FuseError> {
-        Ok(match kind {
-            ComponentExternalKind::Module => {
-                Item::Module(nth(&self.shared.modules.borrow(), index)?)
-            }
-            ComponentExternalKind::Func => Item::Func(nth(&self.funcs, index)?),
-            ComponentExternalKind::Type => Item::Type(self.shared.ty(index)?),
-            ComponentExternalKind::Instance => Item::Instance(nth(&self.instances, index)?),
-            ComponentExternalKind::Component => {
-                Item::Component(nth(&self.shared.components.borrow(), index)?)
-            }
-            ComponentExternalKind::Value => {
-                return Err(FuseError::unsupported("the component", "it passes values"));
-            }
-        })
-    }
-
-    fn core_space(&mut self, kind: ExternalKind) -> &mut Vec<CoreItem> {
-        match kind {
-            ExternalKind::Func | ExternalKind::FuncExact => &mut self.core_funcs,
-            ExternalKind::Table => &mut self.core_tables,
-            ExternalKind::Memory => &mut self.core_memories,
-            ExternalKind::Global => &mut self.core_globals,
-            ExternalKind::Tag => &mut self.core_tags,
-        }
-    }
-
-    fn core_item(&mut self, kind: ExternalKind, index: u32) -> Result<CoreItem, FuseError> {
-        nth(self.core_space(kind), index)
-    }
-
-    fn resource(&self, index: u32) -> Result<ResourceId, FuseError> {
-        resource_of(&self.shared, index)
-    }
-}
-
-fn resource_of(scope: &Shared<'_>, index: u32) -> Result<ResourceId, FuseError> {
-    match scope.ty(index)? {
-        TypeVal::Resource(resource) => Ok(resource),
-        _ => Err(index_error()),
-    }
-}
-
-/// A value type, or what keeps it from being one that can be fused.
-fn val(scope: &Shared<'_>, ty: ComponentValType) -> Result<Result<Val, &'static str>, FuseError> {
-    Ok(match ty {
-        ComponentValType::Primitive(primitive) => prim(primitive),
-        ComponentValType::Type(index) => match scope.ty(index)? {
-            TypeVal::Val(val) => Ok(val),
-            TypeVal::Other(why) => Err(why),
-            _ => return Err(index_error()),
-        },
-    })
-}
-
-fn prim(primitive: PrimitiveValType) -> Result<Val, &'static str> {
-    Ok(match primitive {
-        PrimitiveValType::Bool => Val::Bool,
-        PrimitiveValType::S8 => Val::S8,
-        PrimitiveValType::U8 => Val::U8,
-        PrimitiveValType::S16 => Val::S16,
-        PrimitiveValType::U16 => Val::U16,
-        PrimitiveValType::S32 => Val::S32,
-        PrimitiveValType::U32 => Val::U32,
-        PrimitiveValType::S64 => Val::S64,
-        PrimitiveValType::U64 => Val::U64,
-        PrimitiveValType::F32 => Val::F32,
-        PrimitiveValType::F64 => Val::F64,
-        PrimitiveValType::Char => Val::Char,
-        PrimitiveValType::String => Val::String,
-        PrimitiveValType::ErrorContext => return Err("an `error-context`"),
-    })
-}
-
-fn named(ty: &TypeVal<'_>) -> Option<Named> {
-    match ty {
-        TypeVal::Val(Val::Def(id)) => Some(Named::Type(*id)),
-        TypeVal::Resource(id) => Some(Named::Resource(*id)),
-        _ => None,
     }
 }
 

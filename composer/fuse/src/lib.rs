@@ -51,7 +51,7 @@
 //! | inline | `inline.rs` | declarations | a graph of core instances and the functions between them |
 //! | trim | `trim.rs`, `rewrite.rs` | the graph | what the exports reach, modules written anew |
 //! | adapt | `adapt/` | what is reached | adapter modules, in order |
-//! | emit | `emit.rs` | the plan | a component, validated |
+//! | emit | `emit.rs`, `merge.rs` | the plan | a component, validated |
 //!
 //! # What stays as it was
 //!
@@ -85,6 +85,7 @@ mod emit;
 mod error;
 mod graph;
 mod inline;
+mod merge;
 mod modules;
 mod read;
 mod rewrite;
@@ -157,6 +158,25 @@ pub struct Report {
 /// [`FuseError::Invalid`] if `component` is no valid component, and
 /// [`FuseError::Unsupported`] if it uses what can't be fused.
 pub fn fuse(component: &[u8], options: &Options) -> Result<Fused, FuseError> {
+    fuse_within(component, options, INSTANCES)
+}
+
+/// What hosts take of instances in a component, less some for what is not counted.
+const INSTANCES: usize = 950;
+
+/// As [`fuse`], for a host that takes fewer instances in a component than the 1,000
+/// of wasmtime. Where there would be more than `instances` of them, core and
+/// component instances together, core modules are merged: all that can be, so that
+/// far fewer are left.
+///
+/// # Errors
+///
+/// Those of [`fuse`].
+pub fn fuse_within(
+    component: &[u8],
+    options: &Options,
+    instances: usize,
+) -> Result<Fused, FuseError> {
     if !wasmparser::Parser::is_component(component) {
         return Err(FuseError::Invalid("it does not begin as one does".into()));
     }
@@ -177,8 +197,9 @@ pub fn fuse(component: &[u8], options: &Options) -> Result<Fused, FuseError> {
     }
     exported.sort_unstable();
     exported.dedup();
+    let whole = |id: graph::ModuleId| rewrite::keeps_code(&infos[id.at()], options);
     let live = if options.trim {
-        trim::Live::reach(&graph, &infos, &exported, &resources)
+        trim::Live::reach(&graph, &infos, &whole, &exported, &resources)
     } else {
         trim::Live::everything(&graph, &infos)
     };
@@ -193,6 +214,7 @@ pub fn fuse(component: &[u8], options: &Options) -> Result<Fused, FuseError> {
         )?;
         modules.bytes.push(bytes);
         modules.infos.push(info);
+        modules.whole.push(rewrite::keeps_code(&infos[at], options));
     }
     let plan = adapt::plan(
         &graph,
@@ -204,7 +226,7 @@ pub fn fuse(component: &[u8], options: &Options) -> Result<Fused, FuseError> {
         options.names,
     );
     let uses = emit::Uses::of(&graph, &plan, !options.trim);
-    let bytes = emit::emit(&graph, &plan, &modules, &uses, options)?;
+    let bytes = emit::emit(&graph, &plan, &modules, &uses, options, instances)?;
     let valid = wasmparser::Validator::new_with_features(features()).validate_all(&bytes);
     if let Err(error) = valid {
         return Err(FuseError::Output(error.to_string()));

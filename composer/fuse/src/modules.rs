@@ -1,10 +1,10 @@
 //! What core modules import, export and reach.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use wasmparser::{
-    ConstExpr, DataKind, ElementItems, ElementKind, ExternalKind, FunctionBody, Operator, Parser,
-    Payload, TypeRef,
+    CompositeInnerType, ConstExpr, DataKind, ElementItems, ElementKind, ExternalKind, FuncType,
+    FunctionBody, Operator, Parser, Payload, RecGroup, TypeRef, ValType,
 };
 
 use crate::FuseError;
@@ -26,6 +26,9 @@ pub(crate) struct ModuleInfo {
     /// Positions among the imports of those that are functions.
     pub imported_funcs: Vec<usize>,
     pub start: Option<u32>,
+    /// Of each function, imported or not: a number for its type, equal where types are.
+    /// None for a module with types that are more than plain functions.
+    pub func_types: Option<Vec<u32>>,
     /// Of each function with a body: what it refers to.
     pub bodies: Vec<Body>,
     pub elements: Vec<Element>,
@@ -40,6 +43,42 @@ pub(crate) struct ModuleInfo {
     imported_tables: u32,
     memories: Vec<u64>,
     tables: Vec<u64>,
+    types: Types,
+}
+
+/// Function types, each with the number of the first that equals it.
+#[derive(Clone, Debug, Default)]
+struct Types {
+    numbers: Vec<u32>,
+    known: HashMap<FuncType, u32>,
+    /// There are types of other kinds, or with relations between them.
+    others: bool,
+}
+
+impl Types {
+    fn add(&mut self, group: &RecGroup) {
+        let number = self.numbers.len() as u32;
+        let mut types = group.types();
+        let plain = |ty: &ValType| !matches!(ty, ValType::Ref(_));
+        match (types.next(), types.next()) {
+            (Some(ty), None) if ty.is_final && ty.supertype_idx.is_none() => {
+                if let CompositeInnerType::Func(func) = &ty.composite_type.inner
+                    && func.params().iter().chain(func.results()).all(plain)
+                {
+                    let number = *self.known.entry(func.clone()).or_insert(number);
+                    self.numbers.push(number);
+                    return;
+                }
+            }
+            _ => {}
+        }
+        self.others = true;
+        self.numbers.extend(group.types().map(|_| number));
+    }
+
+    fn number(&self, ty: u32) -> u32 {
+        self.numbers.get(ty as usize).copied().unwrap_or(ty)
+    }
 }
 
 /// What one function does that matters outside of it.
@@ -49,6 +88,10 @@ pub(crate) struct Body {
     pub refers: Vec<u32>,
     /// It calls what is not known.
     pub indirect: bool,
+    /// The types of what it calls through tables.
+    pub through: Vec<u32>,
+    /// It takes functions out of a table by other means than a call.
+    pub takes: bool,
     /// It does nothing but to call what stands at this place of the only table.
     pub slot: Option<u32>,
 }
@@ -58,17 +101,34 @@ pub(crate) struct Body {
 pub(crate) struct Element {
     /// The imported table that it fills, from a place that is known.
     pub fills: Option<(u32, u32)>,
+    /// It fills a table of the module's own.
+    pub own: bool,
     pub funcs: Vec<u32>,
 }
 
 /// Reads a module.
 pub(crate) fn info(bytes: &[u8]) -> Result<ModuleInfo, FuseError> {
     let mut info = ModuleInfo::default();
+    let mut func_types = Vec::new();
     for payload in Parser::new(0).parse_all(bytes) {
         match payload? {
             Payload::ImportSection(section) => {
                 for import in section.into_imports() {
-                    info.import(&import?);
+                    let import = import?;
+                    if let TypeRef::Func(ty) | TypeRef::FuncExact(ty) = import.ty {
+                        func_types.push(info.types.number(ty));
+                    }
+                    info.import(&import);
+                }
+            }
+            Payload::TypeSection(section) => {
+                for group in section {
+                    info.types.add(&group?);
+                }
+            }
+            Payload::FunctionSection(section) => {
+                for ty in section {
+                    func_types.push(info.types.number(ty?));
                 }
             }
             Payload::ExportSection(section) => {
@@ -120,11 +180,12 @@ pub(crate) fn info(bytes: &[u8]) -> Result<ModuleInfo, FuseError> {
                     }
                 }
             }
-            Payload::CodeSectionEntry(code) => info.bodies.push(body(&code)?),
+            Payload::CodeSectionEntry(code) => info.bodies.push(body(&code, &info.types)?),
             Payload::CustomSection(custom) => info.dwarf |= custom.name().starts_with(".debug_"),
             _ => {}
         }
     }
+    info.func_types = (!info.types.others).then_some(func_types);
     Ok(info)
 }
 
@@ -148,7 +209,7 @@ fn refs(expr: &ConstExpr<'_>, into: &mut Vec<u32>) -> Result<(), FuseError> {
     Ok(())
 }
 
-fn body(code: &FunctionBody<'_>) -> Result<Body, FuseError> {
+fn body(code: &FunctionBody<'_>, types: &Types) -> Result<Body, FuseError> {
     let mut body = Body::default();
     // `local.get…, i32.const slot, call_indirect, end` and nothing else.
     let mut plain = true;
@@ -162,14 +223,25 @@ fn body(code: &FunctionBody<'_>) -> Result<Body, FuseError> {
                 body.refers.push(function_index);
                 plain = false;
             }
-            Operator::CallIndirect { table_index, .. } => {
+            Operator::CallIndirect {
+                table_index,
+                type_index,
+            } => {
                 body.indirect = true;
+                body.calls_through(types.number(type_index));
                 plain &= !jumped && slot.is_some() && table_index == 0;
                 jumped = true;
             }
-            Operator::ReturnCallIndirect { .. }
-            | Operator::CallRef { .. }
-            | Operator::ReturnCallRef { .. } => {
+            Operator::ReturnCallIndirect { type_index, .. } => {
+                body.indirect = true;
+                body.calls_through(types.number(type_index));
+                plain = false;
+            }
+            Operator::TableGet { .. } | Operator::TableCopy { .. } => {
+                body.takes = true;
+                plain = false;
+            }
+            Operator::CallRef { .. } | Operator::ReturnCallRef { .. } => {
                 body.indirect = true;
                 plain = false;
             }
@@ -186,6 +258,14 @@ fn body(code: &FunctionBody<'_>) -> Result<Body, FuseError> {
         body.slot = slot;
     }
     Ok(body)
+}
+
+impl Body {
+    fn calls_through(&mut self, ty: u32) {
+        if !self.through.contains(&ty) {
+            self.through.push(ty);
+        }
+    }
 }
 
 impl ModuleInfo {
@@ -229,7 +309,7 @@ impl ModuleInfo {
                 }
             }
         }
-        let mut fills = None;
+        let (mut fills, mut is_own) = (None, false);
         if let ElementKind::Active {
             table_index,
             offset_expr,
@@ -246,6 +326,7 @@ impl ModuleInfo {
                     }
                 }
                 Some(own) => {
+                    is_own = true;
                     let end = offset.map(|at| u64::from(at) + funcs.len() as u64);
                     let size = self.tables.get(own as usize);
                     self.writes_outside |=
@@ -253,8 +334,17 @@ impl ModuleInfo {
                 }
             }
         }
-        self.elements.push(Element { fills, funcs });
+        self.elements.push(Element {
+            fills,
+            own: is_own,
+            funcs,
+        });
         Ok(())
+    }
+
+    /// How many memories and tables it has that it does not import.
+    pub fn own_memories_and_tables(&self) -> (usize, usize) {
+        (self.memories.len(), self.tables.len())
     }
 
     /// The import that a table, by index, is.

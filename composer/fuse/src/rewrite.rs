@@ -4,10 +4,10 @@ use std::convert::Infallible;
 
 use wasm_encoder::reencode::{Error, Reencode, utils};
 use wasm_encoder::{
-    CodeSection, ConstExpr, ElementSection, Elements, ExportSection, FunctionSection,
-    ImportSection, Module, NameMap, NameSection,
+    CodeSection, ConstExpr, ElementSection, Elements, ExportSection, Function, FunctionSection,
+    ImportSection, Module, NameMap, NameSection, RawSection,
 };
-use wasmparser::{KnownCustom, Name, Parser};
+use wasmparser::{KnownCustom, Name, Parser, Payload, TypeRef};
 
 use crate::modules::ModuleInfo;
 use crate::trim::LiveModule;
@@ -21,9 +21,8 @@ pub(crate) fn rewrite(
     name: &str,
     options: &Options,
 ) -> Result<(Vec<u8>, ModuleInfo), FuseError> {
-    // DWARF speaks of places in the code, so that code stays as it is.
-    if options.dwarf && info.dwarf {
-        return Ok((bytes.to_vec(), info.clone()));
+    if keeps_code(info, options) {
+        return Ok((with_code(bytes, name, options)?, info.clone()));
     }
     let total = info.imported_funcs.len() + info.bodies.len();
     let mut map = vec![None; total];
@@ -45,7 +44,11 @@ pub(crate) fn rewrite(
         .parse_core_module(&mut module, Parser::new(0), bytes)
         .map_err(|error| FuseError::Invalid(error.to_string()))?;
     if options.names {
-        module.section(&names(bytes, &rewriter.map, name)?);
+        let mut named = rewriter.map;
+        for hollow in &live.hollow {
+            named[*hollow as usize] = None;
+        }
+        module.section(&names(bytes, &named, name)?);
     }
     let mut trimmed = info.clone();
     trimmed.imports = live
@@ -54,6 +57,45 @@ pub(crate) fn rewrite(
         .filter_map(|at| info.imports.get(*at).cloned())
         .collect();
     Ok((module.finish(), trimmed))
+}
+
+/// DWARF speaks of places in the code, so a module that keeps it keeps all its code.
+pub(crate) fn keeps_code(info: &ModuleInfo, options: &Options) -> bool {
+    options.dwarf && info.dwarf
+}
+
+/// The module as it is, but for its name.
+fn with_code(bytes: &[u8], name: &str, options: &Options) -> Result<Vec<u8>, FuseError> {
+    let mut module = Module::new();
+    let mut functions = 0;
+    for payload in Parser::new(0).parse_all(bytes) {
+        let payload = payload?;
+        if let Payload::ImportSection(section) = &payload {
+            for import in section.clone().into_imports() {
+                let is_func = matches!(import?.ty, TypeRef::Func(_) | TypeRef::FuncExact(_));
+                functions += u32::from(is_func);
+            }
+        }
+        if let Payload::FunctionSection(section) = &payload {
+            functions += section.count();
+        }
+        if matches!(&payload, Payload::CustomSection(custom) if custom.name() == "name") {
+            continue;
+        }
+        if let Some((id, range)) = payload.as_section() {
+            let data = usize::try_from(range.start)
+                .ok()
+                .zip(usize::try_from(range.end).ok())
+                .and_then(|(start, end)| bytes.get(start..end))
+                .ok_or_else(|| FuseError::Invalid("a section is cut short".into()))?;
+            module.section(&RawSection { id, data });
+        }
+    }
+    if options.names {
+        let map: Vec<_> = (0..functions).map(Some).collect();
+        module.section(&names(bytes, &map, name)?);
+    }
+    Ok(module.finish())
 }
 
 struct Rewriter<'l> {
@@ -115,7 +157,12 @@ impl Reencode for Rewriter<'_> {
         section: wasmparser::CodeSectionReader<'_>,
     ) -> Outcome {
         for (at, body) in section.into_iter().enumerate() {
-            if self.map[self.imported + at].is_some() {
+            let func = self.imported + at;
+            if self.live.hollow.contains(&(func as u32)) {
+                let mut hollow = Function::new([]);
+                hollow.instructions().unreachable().end();
+                code.function(&hollow);
+            } else if self.map[func].is_some() {
                 self.parse_function_body(code, body?)?;
             }
         }
@@ -193,7 +240,7 @@ fn names(bytes: &[u8], map: &[Option<u32>], name: &str) -> Result<NameSection, F
     let mut module = None;
     let mut functions = Vec::new();
     for payload in Parser::new(0).parse_all(bytes) {
-        let wasmparser::Payload::CustomSection(custom) = payload? else {
+        let Payload::CustomSection(custom) = payload? else {
             continue;
         };
         let KnownCustom::Name(section) = custom.as_known() else {

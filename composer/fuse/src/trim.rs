@@ -34,9 +34,24 @@ pub(crate) struct Live {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct LiveModule {
     pub funcs: HashSet<u32>,
+    /// Those of them that stand in a table and that nobody calls: a place in a table
+    /// has to be filled by a function of its type, so that a call by another type traps
+    /// as it would, but its body is never run.
+    pub hollow: HashSet<u32>,
     pub exports: HashSet<String>,
     /// Positions among the module's imports.
     pub imports: BTreeSet<usize>,
+}
+
+impl LiveModule {
+    fn everything(info: &ModuleInfo) -> Self {
+        LiveModule {
+            funcs: (0..(info.imported_funcs.len() + info.bodies.len()) as u32).collect(),
+            exports: info.exports.iter().map(|(name, ..)| name.clone()).collect(),
+            imports: (0..info.imports.len()).collect(),
+            hollow: HashSet::new(),
+        }
+    }
 }
 
 impl Live {
@@ -48,25 +63,24 @@ impl Live {
     pub fn everything(graph: &Graph<'_>, infos: &[ModuleInfo]) -> Live {
         Live {
             instances: vec![true; graph.instances.len()],
-            modules: infos
-                .iter()
-                .map(|info| LiveModule {
-                    funcs: (0..(info.imported_funcs.len() + info.bodies.len()) as u32).collect(),
-                    exports: info.exports.iter().map(|(name, ..)| name.clone()).collect(),
-                    imports: (0..info.imports.len()).collect(),
-                })
-                .collect(),
+            modules: infos.iter().map(LiveModule::everything).collect(),
         }
     }
 
-    /// What these exports reach.
+    /// What these exports reach. Of the modules that `whole` names, everything is.
     pub fn reach(
         graph: &Graph<'_>,
         infos: &[ModuleInfo],
+        whole: &dyn Fn(ModuleId) -> bool,
         funcs: &[FuncId],
         resources: &BTreeSet<ResourceId>,
     ) -> Live {
         let mut tracer = Tracer::new(graph, infos);
+        for (at, info) in infos.iter().enumerate() {
+            if whole(ModuleId(at as u32)) {
+                tracer.live.modules[at] = LiveModule::everything(info);
+            }
+        }
         for id in 0..graph.instances.len() {
             let module = graph.instances[id].module;
             let info = &infos[module.at()];
@@ -103,6 +117,9 @@ struct Tracer<'t, 'g> {
     targets: Vec<Option<InstanceId>>,
     /// The reverse.
     fillers: HashMap<InstanceId, Vec<InstanceId>>,
+    /// Of each module: types of functions that are called through its tables; none
+    /// where that is not known, because others see a table.
+    called: Vec<Option<HashSet<u32>>>,
     work: Vec<Work>,
 }
 
@@ -132,6 +149,10 @@ impl<'t, 'g> Tracer<'t, 'g> {
             instances_of,
             targets,
             fillers,
+            called: infos
+                .iter()
+                .map(|info| info.func_types.is_some().then(HashSet::new))
+                .collect(),
             work: Vec::new(),
         }
     }
@@ -161,7 +182,11 @@ impl<'t, 'g> Tracer<'t, 'g> {
         if self.targets[id.at()].is_none() {
             for element in &info.elements {
                 for func in &element.funcs {
-                    self.work.push(Work::Func(module, *func));
+                    if element.own {
+                        self.in_table(module, *func);
+                    } else {
+                        self.work.push(Work::Func(module, *func));
+                    }
                 }
             }
         }
@@ -220,8 +245,10 @@ impl<'t, 'g> Tracer<'t, 'g> {
                 {
                     return;
                 }
-                if let Some((ExternalKind::Func, func)) = self.infos[module.at()].export(name) {
-                    self.work.push(Work::Func(module, func));
+                match self.infos[module.at()].export(name) {
+                    Some((ExternalKind::Func, func)) => self.work.push(Work::Func(module, func)),
+                    Some((ExternalKind::Table, _)) => self.opened(module),
+                    _ => {}
                 }
             }
             CoreItem::Builtin(id) => {
@@ -265,12 +292,20 @@ impl<'t, 'g> Tracer<'t, 'g> {
     }
 
     fn core_func(&mut self, module: ModuleId, func: u32) {
-        if !self.live.modules[module.at()].funcs.insert(func) {
+        let live = &mut self.live.modules[module.at()];
+        let known = !live.funcs.insert(func);
+        if known && !live.hollow.remove(&func) {
             return;
         }
         let info = &self.infos[module.at()];
         match info.body(func) {
             Some(body) => {
+                for ty in &body.through {
+                    self.called_through(module, *ty);
+                }
+                if body.takes {
+                    self.opened(module);
+                }
                 for called in &body.refers {
                     self.work.push(Work::Func(module, *called));
                 }
@@ -285,6 +320,53 @@ impl<'t, 'g> Tracer<'t, 'g> {
                     }
                 }
             }
+        }
+    }
+
+    /// A function stands in a table of its module's own.
+    fn in_table(&mut self, module: ModuleId, func: u32) {
+        let info = &self.infos[module.at()];
+        let called = match (&self.called[module.at()], &info.func_types) {
+            (Some(called), Some(types)) => types
+                .get(func as usize)
+                .is_none_or(|ty| called.contains(ty)),
+            _ => true,
+        };
+        if called || info.body(func).is_none() {
+            self.work.push(Work::Func(module, func));
+            return;
+        }
+        let live = &mut self.live.modules[module.at()];
+        if live.funcs.insert(func) {
+            live.hollow.insert(func);
+        }
+    }
+
+    /// Functions of this type are called through the module's tables.
+    fn called_through(&mut self, module: ModuleId, ty: u32) {
+        let Some(called) = &mut self.called[module.at()] else {
+            return;
+        };
+        let Some(types) = &self.infos[module.at()].func_types else {
+            return;
+        };
+        if called.insert(ty) {
+            let now: Vec<u32> = self.live.modules[module.at()]
+                .hollow
+                .iter()
+                .copied()
+                .filter(|func| types.get(*func as usize) == Some(&ty))
+                .collect();
+            self.work
+                .extend(now.into_iter().map(|func| Work::Func(module, func)));
+        }
+    }
+
+    /// Others may call anything in the module's tables.
+    fn opened(&mut self, module: ModuleId) {
+        if self.called[module.at()].take().is_some() {
+            let now = self.live.modules[module.at()].hollow.iter();
+            self.work.extend(now.map(|func| Work::Func(module, *func)));
         }
     }
 

@@ -155,6 +155,11 @@ impl AdapterModule {
         })
     }
 
+    /// How many memories are imported so far.
+    pub fn memories(&self) -> u32 {
+        self.imported_memories
+    }
+
     /// A mutable `i32` of the runtime.
     pub fn import_global(&mut self, runtime: Runtime) -> u32 {
         self.import(Need::Runtime(runtime), |this| {

@@ -108,6 +108,10 @@ pub(crate) fn plan(
     planner.plan
 }
 
+/// A module may have 100 memories; a function of an adapter brings two, and three of
+/// the runtime's.
+const MEMORIES: u32 = 90;
+
 struct Planner<'m, 'g> {
     graph: &'m Graph<'g>,
     /// Whether adapters say in backtraces who they are and why they trap.
@@ -175,24 +179,23 @@ impl<'g> Planner<'_, 'g> {
         if write.is_empty() {
             return;
         }
-        let mut writer = self.writer();
-        let mut exports = Vec::new();
-        for id in write {
-            let title = title(graph, id);
-            let own = writer.builtin(id, &title);
-            exports.push((own, id));
-        }
-        let named: Vec<_> = exports
-            .iter()
-            .enumerate()
-            .map(|(at, (own, _))| (at.to_string(), *own))
-            .collect();
-        let module = writer.module;
-        let step = self.finish(module, &named, name);
-        for ((export, _), (_, id)) in named.into_iter().zip(exports) {
-            self.plan
-                .resolved
-                .insert(id, Resolved::Adapter { step, export });
+        let mut rest = write.into_iter().peekable();
+        while rest.peek().is_some() {
+            let mut writer = self.writer();
+            let mut named: Vec<(String, Own)> = Vec::new();
+            let mut written = Vec::new();
+            while let Some(id) = rest.next_if(|_| writer.module.memories() < MEMORIES) {
+                let own = writer.builtin(id, &title(graph, id));
+                named.push((named.len().to_string(), own));
+                written.push(id);
+            }
+            let module = writer.module;
+            let step = self.finish(module, &named, name);
+            for ((export, _), id) in named.into_iter().zip(written) {
+                self.plan
+                    .resolved
+                    .insert(id, Resolved::Adapter { step, export });
+            }
         }
     }
 
@@ -251,7 +254,7 @@ impl<'g> Planner<'_, 'g> {
     }
 
     /// What the host sees: exported functions, and the resources in their types.
-    fn exports(&mut self, funcs: &[FuncId], resources: &BTreeSet<ResourceId>) {
+    fn exports(&mut self, mut funcs: &[FuncId], resources: &BTreeSet<ResourceId>) {
         let graph = self.graph;
         let name = "adapters of the box";
         // Destructors first: types need them, and adapters need the types.
@@ -283,9 +286,19 @@ impl<'g> Planner<'_, 'g> {
                 self.ensure_items(dtor.iter(), name);
             }
         }
+        self.destructors(taken, name);
+        while !funcs.is_empty() {
+            let done = self.export_some(funcs, name);
+            funcs = &funcs[done..];
+        }
+    }
+
+    /// Destructors of the flat component's types for resources of parts.
+    fn destructors(&mut self, resources: BTreeSet<ResourceId>, name: &str) {
+        let graph = self.graph;
         let mut writer = self.writer();
         let mut destructors = Vec::new();
-        for resource in taken {
+        for resource in resources {
             let Resource::Part { part, dtor } = &graph.resources[resource.0 as usize] else {
                 continue;
             };
@@ -310,13 +323,22 @@ impl<'g> Planner<'_, 'g> {
                 .resources
                 .insert(resource, FlatResource { destructor });
         }
+    }
 
+    /// Functions for the host, as many as an adapter module has room for; how many.
+    fn export_some(&mut self, funcs: &[FuncId], name: &str) -> usize {
+        let graph = self.graph;
         let mut barred: HashMap<(PartId, CoreItem), String> = HashMap::new();
         let mut writer = self.writer();
         let mut named: Vec<(String, Own)> = Vec::new();
         let mut plans = Vec::new();
         let mut scratch_used = false;
+        let mut done = 0;
         for id in funcs {
+            if writer.module.memories() >= MEMORIES {
+                break;
+            }
+            done += 1;
             let func = &graph.funcs[id.at()];
             let FuncKind::Lift { part, options, .. } = &func.kind else {
                 continue;
@@ -382,6 +404,7 @@ impl<'g> Planner<'_, 'g> {
             };
             self.plan.exports.insert(id, plan);
         }
+        done
     }
 }
 

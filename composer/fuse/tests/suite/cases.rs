@@ -6,7 +6,7 @@ use std::path::Path;
 use wasmtime::component::{Component, Linker, Resource, Val};
 use wasmtime::{Engine, Store};
 
-use crate::harness::{Host, Thing, compile, engine, fuse, kind, linker};
+use crate::harness::{Host, Thing, compile, engine, forms, kind, linker};
 
 /// Functions of the instance `host` that cases may import.
 fn host(engine: &Engine) -> Linker<Host> {
@@ -152,7 +152,7 @@ fn every_case_shows_what_it_says_linked_and_fused() {
         };
         let runs = runs(&text);
         assert!(!runs.is_empty(), "{file} asks for nothing");
-        for (form, bytes) in [("linked", bytes.clone()), ("fused", fuse(&bytes))] {
+        for (form, bytes) in forms(&bytes) {
             let component = compile(&engine, &bytes);
             for Run {
                 name,

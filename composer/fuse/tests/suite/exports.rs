@@ -4,7 +4,7 @@
 use wasmtime::component::{ResourceAny, Val};
 use wasmtime::{Engine, Store};
 
-use crate::harness::{Host, compile, engine, fuse, linker};
+use crate::harness::{Host, compile, engine, forms, linker};
 
 /// One part defines the resource; another, in between, exports functions on it.
 const BOX: &str = r#"
@@ -192,8 +192,7 @@ fn a_box_exports_a_resource() {
         Ok(bytes) => bytes,
         Err(error) => panic!("{error}"),
     };
-    let linked = run(&engine, &bytes);
-    let fused = run(&engine, &fuse(&bytes));
+    let [linked, fused, merged] = forms(&bytes).map(|(_, bytes)| run(&engine, &bytes));
     assert_eq!(
         linked,
         [
@@ -208,4 +207,5 @@ fn a_box_exports_a_resource() {
         ]
     );
     assert_eq!(linked, fused);
+    assert_eq!(linked, merged);
 }

@@ -5,11 +5,13 @@ use proptest::test_runner::{Config, TestRunner};
 use wasmtime::component::Val;
 use wasmtime::{Engine, Store};
 
-use crate::harness::{Host, compile, consume, engine, fuse, linker, own};
-use crate::world::{Random, World, world};
+use crate::harness::{Host, compile, consume, engine, forms, linker, own};
+use crate::strategies::world;
+use crate::values::Random;
+use crate::world::World;
 
 /// How many worlds to try; `FUSE_CASES` asks for more.
-fn cases(few: u32) -> u32 {
+pub fn cases(few: u32) -> u32 {
     std::env::var("FUSE_CASES")
         .ok()
         .and_then(|cases| cases.parse().ok())
@@ -87,10 +89,10 @@ fn compare(engine: &Engine, world: &World, seed: u64) -> Result<bool, TestCaseEr
         Ok(bytes) => bytes,
         Err(error) => panic!("{error}"),
     };
-    let linked = run(engine, &bytes, world, seed);
-    let fused = run(engine, &fuse(&bytes), world, seed);
+    let [linked, fused, merged] = forms(&bytes).map(|(_, bytes)| run(engine, &bytes, world, seed));
     let trapped = linked.last().is_some_and(|last| last == "trapped");
-    prop_assert_eq!(linked, fused);
+    prop_assert_eq!(&linked, &fused);
+    prop_assert_eq!(linked, merged);
     Ok(trapped)
 }
 

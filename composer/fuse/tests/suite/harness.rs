@@ -156,9 +156,17 @@ pub fn compile(engine: &Engine, bytes: &[u8]) -> Component {
     }
 }
 
-/// The same component, fused.
-pub fn fuse(bytes: &[u8]) -> Vec<u8> {
-    match boxer_fuse::fuse(bytes, &boxer_fuse::Options::default()) {
+/// A component in its forms: linked, fused, and fused to as few core modules as can be.
+pub fn forms(bytes: &[u8]) -> [(&'static str, Vec<u8>); 3] {
+    [
+        ("linked", bytes.to_vec()),
+        ("fused", fuse_within(bytes, usize::MAX)),
+        ("merged", fuse_within(bytes, 0)),
+    ]
+}
+
+fn fuse_within(bytes: &[u8], instances: usize) -> Vec<u8> {
+    match boxer_fuse::fuse_within(bytes, &boxer_fuse::Options::default(), instances) {
         Ok(fused) => fused.bytes,
         Err(error) => panic!(
             "{error}\n{}",

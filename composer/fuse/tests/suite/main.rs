@@ -4,7 +4,13 @@
 mod cases;
 mod exports;
 mod generated;
+mod graph;
 mod harness;
 mod hostile;
+mod large;
+mod programs;
 mod refused;
+mod strategies;
+mod ty;
+mod values;
 mod world;
