@@ -13,7 +13,7 @@ use thiserror::Error;
 use crate::description::{Form, Role};
 use crate::fetch::{self, FetchError, HostOptions, Locals};
 use crate::finished::FinishedBox;
-use crate::fuse::{NotFused, fuse};
+use crate::fuse::{Modules, NotFused, fuse};
 use crate::link::{LinkError, Texts, label, link};
 use crate::plan::{Parts, Plan, PlanError, plan};
 use crate::progress::{Event, Progress};
@@ -207,10 +207,14 @@ pub fn finish(
     let said = manifest.build.form.as_ref().map(|form| Form::from(**form));
     // Only a flat component can be started before its time.
     let started = manifest.build.preinit.as_ref().map(|_| Form::Fused);
+    let modules = match started {
+        Some(_) => Modules::Merged,
+        None => Modules::Apart,
+    };
     let (component, made) = match form.or(said).or(started) {
         Some(Form::Linked) => (linked, Form::Linked),
-        Some(Form::Fused) => (fuse(&linked)?, Form::Fused),
-        None => match fuse(&linked) {
+        Some(Form::Fused) => (fuse(&linked, modules)?, Form::Fused),
+        None => match fuse(&linked, modules) {
             Ok(fused) => (fused, Form::Fused),
             Err(reason @ NotFused::Unsupported { .. }) => {
                 composed

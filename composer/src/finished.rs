@@ -9,10 +9,11 @@ use miette::Diagnostic;
 use registry_index::{ComponentError, Extern, Interfaces, digest_of, proposals};
 use thiserror::Error;
 use vfs_image::{Image, Kind, ReadError};
-use wasmparser::{DataKind, KnownCustom, Name, Parser, Payload};
+use wasmparser::{DataKind, Operator, Parser, Payload};
 
 use crate::bake::{Baked, BakedFile, BakedKind};
 use crate::description::{Description, FORMAT, Form, Module, Role};
+use crate::link::data::{IMAGE_START, LARGEST_IMAGE};
 use crate::link::{BOX, LOCK, MANIFEST};
 
 /// A box that was built before, here or elsewhere.
@@ -197,10 +198,11 @@ impl FinishedBox {
         let Some(module) = self.image() else {
             return Ok(Some(Baked::default()));
         };
-        let holder = self
-            .component(&module.digest)
-            .or_else(|| self.core_module_of(&module.id));
-        holder.map(|holder| baked_by(&holder)).transpose()
+        let image = match self.component(&module.digest) {
+            Some(component) => Some(image_of(&component)?),
+            None => self.fused_image()?,
+        };
+        image.map(baked_from).transpose()
     }
 
     /// The part that holds the image, if the box has one.
@@ -209,45 +211,88 @@ impl FinishedBox {
         modules.iter().find(|module| module.role == Role::Image)
     }
 
-    /// The core module of a part of a fused box: the fuser names it after the part.
-    fn core_module_of(&self, part: &str) -> Option<Bytes> {
-        let found = self
-            .modules
-            .iter()
-            .find(|range| module_name(&self.bytes[(*range).clone()]) == Some(part))?;
-        Some(self.bytes.slice(found.clone()))
+    /// The image in a fused box. The module that held it may have become a part of
+    /// another, and its bytes several segments.
+    fn fused_image(&self) -> Result<Option<Vec<u8>>, OpenError> {
+        for module in &self.modules {
+            let segments = segments(&self.bytes[module.clone()])?;
+            let mut memories: Vec<u32> = segments.iter().map(|segment| segment.memory).collect();
+            memories.dedup();
+            for memory in memories {
+                let header = window(&segments, memory, vfs_image::HEADER_SIZE);
+                let Some(size) = vfs_image::size(&header) else {
+                    continue;
+                };
+                let size = usize::try_from(size.min(LARGEST_IMAGE)).unwrap_or(usize::MAX);
+                return Ok(Some(window(&segments, memory, size)));
+            }
+        }
+        Ok(None)
     }
 }
 
-/// The image that a part of the box holds: a component, or its core module.
-pub(crate) fn baked_by(holder: &[u8]) -> Result<Baked, OpenError> {
+/// What a core module puts into one of its memories when it starts.
+struct Segment<'a> {
+    memory: u32,
+    at: usize,
+    data: &'a [u8],
+}
+
+fn segments(module: &[u8]) -> Result<Vec<Segment<'_>>, OpenError> {
+    let mut segments = Vec::new();
+    for payload in Parser::new(0).parse_all(module) {
+        let Payload::DataSection(section) = payload.map_err(ComponentError::from)? else {
+            continue;
+        };
+        for data in section {
+            let data = data.map_err(ComponentError::from)?;
+            if let DataKind::Active {
+                memory_index: memory,
+                offset_expr,
+            } = data.kind
+                && let Ok(Operator::I32Const { value }) = offset_expr.get_operators_reader().read()
+            {
+                segments.push(Segment {
+                    memory,
+                    at: value.cast_unsigned() as usize,
+                    data: data.data,
+                });
+            }
+        }
+    }
+    Ok(segments)
+}
+
+/// So many bytes of a memory from where an image begins, as it starts.
+fn window(segments: &[Segment<'_>], memory: u32, size: usize) -> Vec<u8> {
+    let mut bytes = vec![0; size];
+    for segment in segments.iter().filter(|segment| segment.memory == memory) {
+        let skipped = IMAGE_START.saturating_sub(segment.at);
+        let to = segment.at.saturating_sub(IMAGE_START);
+        if let (Some(from), Some(to)) = (segment.data.get(skipped..), bytes.get_mut(to..)) {
+            let length = from.len().min(to.len());
+            to[..length].copy_from_slice(&from[..length]);
+        }
+    }
+    bytes
+}
+
+/// What the part of a box holds that has its image.
+pub(crate) fn baked_by(component: &[u8]) -> Result<Baked, OpenError> {
+    baked_from(image_of(component)?)
+}
+
+fn baked_from(image: Vec<u8>) -> Result<Baked, OpenError> {
     let damaged = |error: ReadError| OpenError::Damaged {
         section: "image",
         reason: error.to_string(),
     };
-    let image = image_of(holder)?;
     let files = list_files(&image).map_err(damaged)?;
     Ok(Baked {
         image,
         files,
         sources: Vec::new(),
     })
-}
-
-/// What a core module calls itself, up to the name that its toolchain gave it.
-fn module_name(module: &[u8]) -> Option<&str> {
-    for payload in Parser::new(0).parse_all(module) {
-        if let Payload::CustomSection(section) = payload.ok()?
-            && let KnownCustom::Name(names) = section.as_known()
-        {
-            for name in names {
-                if let Name::Module { name, .. } = name.ok()? {
-                    return name.split(" (").next();
-                }
-            }
-        }
-    }
-    None
 }
 
 fn read_description(text: &str) -> Result<Description, OpenError> {

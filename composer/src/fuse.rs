@@ -32,13 +32,27 @@ pub enum NotFused {
     },
 }
 
+/// How the core modules of a fused box are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Modules {
+    /// Each on its own, as far as hosts take so many: a backtrace names the part by its module.
+    Apart,
+    /// One where that can be, and none instantiated twice: what a snapshot needs.
+    Merged,
+}
+
 /// Makes a linked box flat, without what its exports do not reach.
 ///
 /// # Errors
 ///
 /// [`NotFused::Unsupported`] where a part uses what cannot be fused.
-pub fn fuse(linked: &[u8]) -> Result<Vec<u8>, NotFused> {
-    match boxer_fuse::fuse(linked, &Options::default()) {
+pub fn fuse(linked: &[u8], modules: Modules) -> Result<Vec<u8>, NotFused> {
+    let options = Options::default();
+    let fused = match modules {
+        Modules::Apart => boxer_fuse::fuse(linked, &options),
+        Modules::Merged => boxer_fuse::fuse_within(linked, &options, 0),
+    };
+    match fused {
         Ok(fused) => Ok(fused.bytes),
         Err(FuseError::Unsupported { part, reason }) => Err(NotFused::Unsupported { part, reason }),
         Err(defect) => Err(NotFused::Defect {

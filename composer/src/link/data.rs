@@ -27,6 +27,9 @@ const RETURN_AREA: u32 = 16;
 /// The largest image in bytes: what a 32-bit memory holds beside its first page.
 pub const LARGEST_IMAGE: u64 = (1 << 32) - 2 * PAGE;
 
+/// Where an image begins in its memory, in bytes.
+pub(crate) const IMAGE_START: usize = PAGE as usize;
+
 /// A component that exports [`IMAGE_INTERFACE`] over `image`.
 ///
 /// # Panics
