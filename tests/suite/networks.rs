@@ -1,5 +1,7 @@
 //! A program that serves and asks itself: on the network of its box, and on none.
 
+use std::path::Path;
+
 use crate::support::boxes::{self, Project};
 use crate::support::guests::guest;
 use crate::support::process::{Outcome, check, run};
@@ -83,6 +85,31 @@ fn swap_and_back(finished: &[u8]) {
     ]));
     let back = elsewhere.path("back.wasm");
     assert_answered(&run(&mut elsewhere.run::<&str>(&back, &[]), b""));
+}
+
+/// A fused box has no parts to link anew; a machine that did not build it says which it
+/// lacks. A linked one has them all.
+#[test]
+fn a_box_from_elsewhere_is_swapped_where_it_carries_its_parts() {
+    let project = project();
+    let [fused, linked] = project.build_forms("finished");
+    let swapped = project.path("swapped.wasm");
+    let swap = |file: &Path| {
+        let words = ["net=boxer:deny", "-o", "swapped.wasm"];
+        let mut command = project.boxer(["swap"]);
+        command
+            .arg(file)
+            .args(words)
+            .env("BOX_CACHE_DIR", project.path("another-cache"));
+        run(&mut command, b"")
+    };
+    let refused = swap(&fused);
+    assert_eq!(refused.status.code(), Some(1));
+    let said = refused.complaint();
+    assert!(said.contains("does not have its part `app`"), "{said}");
+    assert!(!swapped.exists());
+    assert!(swap(&linked).status.success());
+    assert_refused(&run(&mut project.run::<&str>(&swapped, &[]), b""));
 }
 
 fn assert_answered(outcome: &Outcome) {
