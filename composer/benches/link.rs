@@ -179,7 +179,7 @@ fn track(name: &str) -> String {
 /// A program over the personality and the default drivers.
 #[cfg(feature = "embedded")]
 fn built_in() {
-    use composer::build::{Sources, compose, finish};
+    use composer::build::{Sources, Tools, compose, finish};
     use composer::description::Form;
     use composer::fetch::{Locals, adapt::adapt};
     use composer::finished::FinishedBox;
@@ -203,14 +203,9 @@ fn built_in() {
         };
         let composed =
             compose(&manifest, &locals, sources, None, &LockMode::Keep, &()).expect("a plan");
-        finish(
-            &manifest,
-            composed,
-            Some(Form::Linked),
-            &|_, _| unreachable!(),
-        )
-        .expect("a box")
-        .component
+        finish(&manifest, composed, Some(Form::Linked), &Tools::none())
+            .expect("a box")
+            .component
     };
     let finished = FinishedBox::open(ours()).expect("a box");
     let modules = finished.description().modules.iter().rev();

@@ -15,6 +15,7 @@ use crate::fetch::{self, FetchError, HostOptions, Locals};
 use crate::finished::FinishedBox;
 use crate::fuse::{Modules, NotFused, fuse};
 use crate::link::{LinkError, Texts, label, link};
+use crate::optimize::{NotOptimized, Optimizer, optimize};
 use crate::plan::{Parts, Plan, PlanError, plan};
 use crate::progress::{Event, Progress};
 use crate::resolve::{LockMode, Resolution, ResolveError, check_locked, resolve};
@@ -53,6 +54,32 @@ pub struct NotStarted {
     pub backtrace: Vec<String>,
 }
 
+/// What takes an engine or a program of the host's.
+#[derive(Clone, Copy)]
+pub struct Tools<'a> {
+    /// Starts boxes whose Boxfile has `preinit`.
+    pub starter: &'a Starter,
+    /// Rewrites their core modules, where that is asked for.
+    pub optimizer: Option<&'a Optimizer>,
+}
+
+impl Tools<'_> {
+    /// For boxes that need none: one with `preinit` is refused.
+    #[must_use]
+    pub fn none() -> Self {
+        Self {
+            starter: &|_, _| {
+                Err(NotStarted {
+                    reason: "there is no engine here".to_owned(),
+                    help: "leave out `preinit` in [build]".to_owned(),
+                    backtrace: Vec::new(),
+                })
+            },
+            optimizer: None,
+        }
+    }
+}
+
 /// What to build, and with what.
 #[derive(Clone, Copy)]
 pub struct Request<'a> {
@@ -66,8 +93,8 @@ pub struct Request<'a> {
     pub mode: &'a LockMode,
     /// How the parts are joined, whatever the Boxfile says; `None` leaves it to that.
     pub form: Option<Form>,
-    /// Starts boxes whose Boxfile has `preinit`.
-    pub starter: &'a Starter,
+    /// What a build needs that the composer does without.
+    pub tools: Tools<'a>,
     /// How to look at the host.
     pub host: HostOptions<'a>,
 }
@@ -121,6 +148,9 @@ pub enum BuildError {
     Fuse(#[from] NotFused),
     #[error(transparent)]
     #[diagnostic(transparent)]
+    Optimize(#[from] NotOptimized),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
     Preinit(#[from] NotStarted),
     #[error(transparent)]
     #[diagnostic(transparent)]
@@ -135,7 +165,7 @@ pub enum BuildError {
 pub fn build(request: &Request<'_>) -> Result<Built, BuildError> {
     let composed = prepare(request)?;
     request.host.progress.event(Event::Link);
-    finish(request.manifest, composed, request.form, request.starter)
+    finish(request.manifest, composed, request.form, &request.tools)
 }
 
 /// Goes as far as the plan: nothing is encoded.
@@ -151,7 +181,7 @@ pub fn prepare(request: &Request<'_>) -> Result<Composed, BuildError> {
         mode,
         host,
         form: _,
-        starter: _,
+        tools: _,
     } = *request;
     let locals = fetch::locals(manifest, host)?;
     compose(manifest, &locals, sources, lock, mode, host.progress)
@@ -201,17 +231,19 @@ pub fn finish(
     manifest: &Manifest,
     mut composed: Composed,
     form: Option<Form>,
-    starter: &Starter,
+    tools: &Tools<'_>,
 ) -> Result<Built, BuildError> {
     let linked = link(&composed.plan)?;
     let said = manifest.build.form.as_ref().map(|form| Form::from(**form));
-    // Only a flat component can be started before its time.
-    let started = manifest.build.preinit.as_ref().map(|_| Form::Fused);
-    let modules = match started {
-        Some(_) => Modules::Merged,
-        None => Modules::Apart,
+    // Only a flat component can be started before its time, or optimized as a whole.
+    let whole = manifest.build.preinit.is_some() || tools.optimizer.is_some();
+    let modules = if whole {
+        Modules::Merged
+    } else {
+        Modules::Apart
     };
-    let (component, made) = match form.or(said).or(started) {
+    let needed = whole.then_some(Form::Fused);
+    let (mut component, made) = match form.or(said).or(needed) {
         Some(Form::Linked) => (linked, Form::Linked),
         Some(Form::Fused) => (fuse(&linked, modules)?, Form::Fused),
         None => match fuse(&linked, modules) {
@@ -225,10 +257,19 @@ pub fn finish(
             Err(defect) => return Err(defect.into()),
         },
     };
-    let mut component = match &manifest.build.preinit {
-        Some(preinit) => preinitialized(preinit, &composed.plan, component, made, starter)?,
-        None => component,
-    };
+    if let Some(optimizer) = tools.optimizer {
+        if made == Form::Linked {
+            return Err(NotOptimized {
+                reason: "it is linked, and only a fused one can be".to_owned(),
+                help: "leave out `--form` or `--optimize`".to_owned(),
+            }
+            .into());
+        }
+        component = optimize(&component, optimizer)?;
+    }
+    if let Some(preinit) = &manifest.build.preinit {
+        component = preinitialized(preinit, &composed.plan, &component, made, tools.starter)?;
+    }
     let sealed = seal(manifest, composed.plan.description(), &component)?;
     let description = composed.plan.description_mut();
     description.form = made;
@@ -252,7 +293,7 @@ pub fn finish(
 fn preinitialized(
     preinit: &Preinit,
     plan: &Plan,
-    component: Vec<u8>,
+    component: &[u8],
     made: Form,
     starter: &Starter,
 ) -> Result<Vec<u8>, NotStarted> {
@@ -275,7 +316,7 @@ fn preinitialized(
             backtrace: Vec::new(),
         });
     }
-    starter(&component, exported.then_some(hook))
+    starter(component, exported.then_some(hook))
 }
 
 impl Built {

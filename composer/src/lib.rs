@@ -18,7 +18,7 @@
 //! use composer::fetch::Locals;
 //! use composer::finished::FinishedBox;
 //! use composer::resolve::LockMode;
-//! use composer::{Component, render};
+//! use composer::{Component, Tools, render};
 //! use registry_index::{Index, IndexError, Memory};
 //!
 //! // An app that asks another component for a number …
@@ -49,7 +49,7 @@
 //! let locals = Locals { app: Some(Component::validated(app)?), ..Locals::default() };
 //! let sources = Sources { index: &index, open: &|_| unreachable!("no line names a registry"), store: None };
 //! let composed = compose(&manifest, &locals, sources, None, &LockMode::Keep, &())?;
-//! let built = finish(&manifest, composed, None, &|_, _| unreachable!("no preinit"))?;
+//! let built = finish(&manifest, composed, None, &Tools::none())?;
 //! assert!(built.sealed.imports.is_empty());
 //!
 //! // The bytes tell what they are made of.
@@ -74,6 +74,7 @@ pub mod finished;
 pub mod fuse;
 mod kernel;
 pub mod link;
+pub mod optimize;
 pub mod plan;
 pub mod progress;
 pub mod reason;
@@ -84,7 +85,7 @@ pub mod seal;
 pub mod warning;
 
 pub use build::{
-    BuildError, Built, Composed, NotStarted, OpenRegistry, Request, Sources, Starter, build,
+    BuildError, Built, Composed, NotStarted, OpenRegistry, Request, Sources, Starter, Tools, build,
     prepare,
 };
 pub use component::Component;

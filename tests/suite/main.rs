@@ -12,6 +12,7 @@ mod examples;
 mod javascript;
 mod linking;
 mod networks;
+mod optimize;
 mod preinit;
 mod real_programs;
 mod reproducible;

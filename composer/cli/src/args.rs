@@ -146,6 +146,9 @@ pub struct Build {
     /// How the parts of the box are joined [default: fused, where they can be]
     #[arg(long)]
     pub form: Option<Form>,
+    /// Run Binaryen's wasm-opt over the fused box: slower to build, smaller and faster
+    #[arg(long)]
+    pub optimize: bool,
     /// Print what was built as JSON
     #[arg(long)]
     pub json: bool,

@@ -4,6 +4,7 @@
 #![allow(clippy::print_stderr, reason = "the terminal belongs to this crate")]
 
 pub mod args;
+pub mod binaryen;
 pub mod commands;
 pub mod dirs;
 pub mod errors;

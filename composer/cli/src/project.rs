@@ -12,11 +12,13 @@ use boxfile_spec::{
 use composer::description::Form;
 use composer::fetch::HostOptions;
 use composer::finished::FinishedBox;
+use composer::optimize::Optimizer;
 use composer::resolve::LockMode;
-use composer::{BuildError, Built, Composed, OpenRegistry, Request, Sources};
+use composer::{BuildError, Built, Composed, OpenRegistry, Request, Sources, Tools};
 use registry_index::{Directory, Embedded, Index, IndexError, Store};
 
 use crate::args;
+use crate::binaryen;
 use crate::dirs;
 use crate::errors::CliError;
 use crate::files;
@@ -131,6 +133,8 @@ pub struct Options<'a> {
     pub resolve: args::Resolve,
     /// How the parts are joined; `None` fuses them where that can be done.
     pub form: Option<Form>,
+    /// Whether to run an optimizer over it.
+    pub optimize: bool,
     /// Where the box will be written, so that it is not baked into itself.
     pub output: Option<&'a Path>,
     /// Whom to tell what goes on.
@@ -231,7 +235,12 @@ impl Opened {
             lock: self.lock.as_ref().map(|(_, lock)| lock),
             mode: &mode,
             form: options.form,
-            starter: &preinit,
+            tools: Tools {
+                starter: &preinit,
+                optimizer: options
+                    .optimize
+                    .then_some(&binaryen::optimize as &Optimizer),
+            },
             host: HostOptions {
                 base: &self.project.folder,
                 offline: options.resolve.offline,

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use composer::build::{BuildError, Built, NotStarted, Request, Sources, build};
+use composer::build::{BuildError, Built, Request, Sources, Tools, build};
 use composer::description::Form;
 use composer::fetch::HostOptions;
 use composer::relink::{RelinkError, Swap, relink};
@@ -103,7 +103,7 @@ impl Case {
             lock,
             mode,
             form: Some(form),
-            starter: &no_starter,
+            tools: Tools::none(),
             host: HostOptions {
                 base: self.folder.path(),
                 offline: true,
@@ -118,7 +118,7 @@ impl Case {
 
     pub fn relink(&self, component: &[u8], swaps: &[Swap]) -> Result<Built, Box<dyn Diagnostic>> {
         let finished = composer::finished::FinishedBox::open(component.to_vec()).map_err(boxed)?;
-        relink(&finished, swaps, self.sources(), &no_starter, &()).map_err(boxed::<RelinkError>)
+        relink(&finished, swaps, self.sources(), &Tools::none(), &()).map_err(boxed::<RelinkError>)
     }
 
     fn sources(&self) -> Sources<'_> {
@@ -128,11 +128,6 @@ impl Case {
             store: None,
         }
     }
-}
-
-/// No case has `preinit`.
-pub fn no_starter(_: &[u8], hook: Option<&str>) -> Result<Vec<u8>, NotStarted> {
-    panic!("a case with preinit: {hook:?}")
 }
 
 fn boxed<E: Diagnostic + 'static>(error: E) -> Box<dyn Diagnostic> {

@@ -22,6 +22,15 @@ pub fn jco() -> Command {
     isolated(folder.join("node_modules/.bin/jco"))
 }
 
+/// Binaryen's `wasm-opt`, as npm has it.
+///
+/// # Panics
+///
+/// If there is no npm, or the npm registry cannot be reached.
+pub fn wasm_opt() -> PathBuf {
+    install("node", HOST_MANIFEST, HOST_LOCK).join("node_modules/.bin/wasm-opt")
+}
+
 /// A command, run by a Node with multi-memory, which a fused box needs: the one that npm
 /// has, whatever is installed here. `jco run` has no switch for it; `jco transpile` has.
 ///

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use boxfile_spec::{PackageRef, Slot, edit};
 use composer::fetch::adapt::adapt;
-use composer::relink;
+use composer::{Tools, relink};
 use registry_index::{Interfaces, Query, Release};
 
 use crate::args::Swap;
@@ -160,7 +160,10 @@ fn finished(
         &old,
         &wanted,
         packages.sources(&open),
-        &preinit,
+        &Tools {
+            starter: &preinit,
+            optimizer: None,
+        },
         &Steps::new(terminal),
     )?;
     for warning in &new.composed.warnings {

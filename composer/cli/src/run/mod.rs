@@ -437,7 +437,7 @@ impl Loaded {
         // A guest that ended with a broken pipe knows; one that did not look, no more.
         match io::stdout().flush() {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-                return Err(RunError::Output(error));
+                Err(RunError::Output(error))
             }
             _ => Ok(outcome),
         }
