@@ -48,10 +48,10 @@
 //! | stage | file | from | to |
 //! | --- | --- | --- | --- |
 //! | read | `read.rs` | bytes | a tree of declarations |
-//! | inline | `inline.rs` | declarations | a graph of core instances and the functions between them |
+//! | inline | `inline.rs`, `inline/` | declarations | a graph of core instances and the functions between them |
 //! | trim | `trim.rs`, `rewrite.rs` | the graph | what the exports reach, modules written anew |
 //! | adapt | `adapt/` | what is reached | adapter modules, in order |
-//! | emit | `emit.rs`, `merge.rs` | the plan | a component, validated |
+//! | emit | `emit.rs`, `emit/`, `merge.rs` | the plan | a component, validated |
 //!
 //! # What stays as it was
 //!
@@ -99,10 +99,11 @@ pub use error::FuseError;
 /// How to fuse.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
-    /// Drop exports, functions, imports and instances that the exports of the
-    /// component don't reach.
+    /// Drop what the exports of the component don't reach: exports, functions, imports,
+    /// instances, and of modules types, tables, globals, memories and passive data.
+    /// What lies in a memory from its start stays.
     pub trim: bool,
-    /// Keep names of functions, and name parts, for backtraces.
+    /// Keep names of functions, and name parts and reasons to trap, for backtraces.
     pub names: bool,
     /// Keep DWARF. A module with DWARF keeps all its functions: DWARF speaks of
     /// places in the code.

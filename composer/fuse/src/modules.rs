@@ -90,6 +90,8 @@ pub(crate) struct Body {
     pub indirect: bool,
     /// The types of what it calls through tables.
     pub through: Vec<u32>,
+    /// Data segments that it copies from.
+    pub datas: Vec<u32>,
     /// It takes functions out of a table by other means than a call.
     pub takes: bool,
     /// It does nothing but to call what stands at this place of the only table.
@@ -239,6 +241,18 @@ fn body(code: &FunctionBody<'_>, types: &Types) -> Result<Body, FuseError> {
             }
             Operator::TableGet { .. } | Operator::TableCopy { .. } => {
                 body.takes = true;
+                plain = false;
+            }
+            Operator::MemoryInit { data_index, .. }
+            | Operator::ArrayNewData {
+                array_data_index: data_index,
+                ..
+            }
+            | Operator::ArrayInitData {
+                array_data_index: data_index,
+                ..
+            } => {
+                body.datas.push(data_index);
                 plain = false;
             }
             Operator::CallRef { .. } | Operator::ReturnCallRef { .. } => {

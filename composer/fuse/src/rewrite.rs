@@ -1,11 +1,13 @@
 //! A core module again, with what is reached of it and no more.
 
+use std::collections::HashSet;
 use std::convert::Infallible;
 
 use wasm_encoder::reencode::{Error, Reencode, utils};
 use wasm_encoder::{
-    CodeSection, ConstExpr, ElementSection, Elements, ExportSection, Function, FunctionSection,
-    ImportSection, Module, NameMap, NameSection, RawSection,
+    CodeSection, ConstExpr, DataSection, ElementSection, Elements, ExportSection, Function,
+    FunctionSection, GlobalSection, ImportSection, MemorySection, Module, NameMap, NameSection,
+    RawSection, TableSection, TypeSection,
 };
 use wasmparser::{KnownCustom, Name, Parser, Payload, TypeRef};
 
@@ -38,11 +40,15 @@ pub(crate) fn rewrite(
         map,
         live,
         import: 0,
+        uses: Uses::default(),
+        kept: None,
     };
-    let mut module = Module::new();
-    rewriter
-        .parse_core_module(&mut module, Parser::new(0), bytes)
-        .map_err(|error| FuseError::Invalid(error.to_string()))?;
+    if options.trim {
+        // Once to see what is used, and once to leave out the rest.
+        rewriter.write(bytes)?;
+        rewriter.keep(info);
+    }
+    let mut module = rewriter.write(bytes)?;
     if options.names {
         let mut named = rewriter.map;
         for hollow in &live.hollow {
@@ -105,6 +111,91 @@ struct Rewriter<'l> {
     live: &'l LiveModule,
     /// Imports seen so far.
     import: usize,
+    uses: Uses,
+    /// What is left out besides functions, and new indices; nothing at first.
+    kept: Option<Kept>,
+}
+
+/// What the functions, segments, exports and globals that are left mention, by old
+/// index.
+#[derive(Default)]
+struct Uses {
+    types: HashSet<u32>,
+    tables: HashSet<u32>,
+    memories: HashSet<u32>,
+    globals: HashSet<u32>,
+    /// How many of each are imported.
+    imported: [u32; 3],
+    /// How many of each there are.
+    all: [u32; 3],
+    all_types: u32,
+}
+
+/// New indices.
+struct Kept {
+    types: Vec<Option<u32>>,
+    tables: Vec<Option<u32>>,
+    memories: Vec<Option<u32>>,
+    globals: Vec<Option<u32>>,
+}
+
+/// Numbers the first so many and those of the rest that are used.
+fn renumber(imported: u32, all: u32, used: &HashSet<u32>) -> Vec<Option<u32>> {
+    let mut next = 0;
+    (0..all)
+        .map(|at| {
+            (at < imported || used.contains(&at)).then(|| {
+                next += 1;
+                next - 1
+            })
+        })
+        .collect()
+}
+
+impl Rewriter<'_> {
+    fn write(&mut self, bytes: &[u8]) -> Result<Module, FuseError> {
+        let mut module = Module::new();
+        self.import = 0;
+        self.parse_core_module(&mut module, Parser::new(0), bytes)
+            .map_err(|error| FuseError::Invalid(error.to_string()))?;
+        Ok(module)
+    }
+
+    /// Leaves out what was not used in what has been written.
+    fn keep(&mut self, info: &ModuleInfo) {
+        let uses = std::mem::take(&mut self.uses);
+        let [tables, memories, globals] = uses.imported;
+        let [all_tables, all_memories, all_globals] = uses.all;
+        // Types with relations between them stay together.
+        let pinned = if info.func_types.is_some() {
+            0
+        } else {
+            uses.all_types
+        };
+        self.kept = Some(Kept {
+            types: renumber(pinned, uses.all_types, &uses.types),
+            tables: renumber(tables, all_tables, &uses.tables),
+            memories: renumber(memories, all_memories, &uses.memories),
+            globals: renumber(globals, all_globals, &uses.globals),
+        });
+    }
+
+    fn new_index(&self, of: impl Fn(&Kept) -> &Vec<Option<u32>>, index: u32) -> u32 {
+        match &self.kept {
+            None => index,
+            Some(kept) => of(kept)
+                .get(index as usize)
+                .copied()
+                .flatten()
+                .unwrap_or(u32::MAX),
+        }
+    }
+
+    fn keeps(&self, of: impl Fn(&Kept) -> &Vec<Option<u32>>, index: u32) -> bool {
+        self.kept
+            .as_ref()
+            .is_none_or(|kept| of(kept).get(index as usize).is_some_and(Option::is_some))
+    }
 }
 
 type Outcome = Result<(), Error<Infallible>>;
@@ -122,15 +213,121 @@ impl Reencode for Rewriter<'_> {
             .unwrap_or(u32::MAX))
     }
 
+    fn type_index(&mut self, ty: u32) -> Result<u32, Error<Infallible>> {
+        self.uses.types.insert(ty);
+        Ok(self.new_index(|kept| &kept.types, ty))
+    }
+
+    fn table_index(&mut self, table: u32) -> Result<u32, Error<Infallible>> {
+        self.uses.tables.insert(table);
+        Ok(self.new_index(|kept| &kept.tables, table))
+    }
+
+    fn memory_index(&mut self, memory: u32) -> Result<u32, Error<Infallible>> {
+        self.uses.memories.insert(memory);
+        Ok(self.new_index(|kept| &kept.memories, memory))
+    }
+
+    fn global_index(&mut self, global: u32) -> Result<u32, Error<Infallible>> {
+        self.uses.globals.insert(global);
+        Ok(self.new_index(|kept| &kept.globals, global))
+    }
+
+    fn parse_type_section(
+        &mut self,
+        types: &mut TypeSection,
+        section: wasmparser::TypeSectionReader<'_>,
+    ) -> Outcome {
+        let mut at = 0;
+        for group in section {
+            let group = group?;
+            let count = group.types().len() as u32;
+            if self.keeps(|kept| &kept.types, at) {
+                // That a type mentions another is no use of it: such types all stay.
+                let used = self.uses.types.clone();
+                self.parse_recursive_type_group(types.ty(), group)?;
+                self.uses.types = used;
+            }
+            at += count;
+        }
+        self.uses.all_types = at;
+        Ok(())
+    }
+
+    fn parse_table_section(
+        &mut self,
+        tables: &mut TableSection,
+        section: wasmparser::TableSectionReader<'_>,
+    ) -> Outcome {
+        for (at, table) in (self.uses.imported[0]..).zip(section) {
+            self.uses.all[0] = at + 1;
+            if self.keeps(|kept| &kept.tables, at) {
+                self.parse_table(tables, table?)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn parse_memory_section(
+        &mut self,
+        memories: &mut MemorySection,
+        section: wasmparser::MemorySectionReader<'_>,
+    ) -> Outcome {
+        for (at, memory) in (self.uses.imported[1]..).zip(section) {
+            self.uses.all[1] = at + 1;
+            if self.keeps(|kept| &kept.memories, at) {
+                memories.memory(self.memory_type(memory?)?);
+            }
+        }
+        Ok(())
+    }
+
+    fn parse_global_section(
+        &mut self,
+        globals: &mut GlobalSection,
+        section: wasmparser::GlobalSectionReader<'_>,
+    ) -> Outcome {
+        for (at, global) in (self.uses.imported[2]..).zip(section) {
+            self.uses.all[2] = at + 1;
+            if self.keeps(|kept| &kept.globals, at) {
+                self.parse_global(globals, global?)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn parse_data(&mut self, datas: &mut DataSection, data: wasmparser::Data<'_>) -> Outcome {
+        // An index stays what it is; what nobody copies from is empty.
+        if let wasmparser::DataKind::Passive = data.kind
+            && self
+                .live
+                .datas
+                .as_ref()
+                .is_some_and(|live| !live.contains(&datas.len()))
+        {
+            datas.passive([]);
+            return Ok(());
+        }
+        utils::parse_data(self, datas, data)
+    }
+
     fn parse_import_section(
         &mut self,
         imports: &mut ImportSection,
         section: wasmparser::ImportSectionReader<'_>,
     ) -> Outcome {
+        self.uses.imported = [0; 3];
         for import in section.into_imports() {
             let import = import?;
             let at = self.import;
             self.import += 1;
+            match import.ty {
+                TypeRef::Table(_) => self.uses.imported[0] += 1,
+                TypeRef::Memory(_) => self.uses.imported[1] += 1,
+                TypeRef::Global(_) => self.uses.imported[2] += 1,
+                TypeRef::Func(_) | TypeRef::FuncExact(_) | TypeRef::Tag(_) => {}
+            }
+            self.uses.all = self.uses.imported;
             if self.live.imports.contains(&at) {
                 utils::parse_import(self, imports, import)?;
             }

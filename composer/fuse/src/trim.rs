@@ -39,6 +39,8 @@ pub(crate) struct LiveModule {
     /// as it would, but its body is never run.
     pub hollow: HashSet<u32>,
     pub exports: HashSet<String>,
+    /// Data segments that functions copy from; none if that is not known.
+    pub datas: Option<HashSet<u32>>,
     /// Positions among the module's imports.
     pub imports: BTreeSet<usize>,
 }
@@ -50,6 +52,7 @@ impl LiveModule {
             exports: info.exports.iter().map(|(name, ..)| name.clone()).collect(),
             imports: (0..info.imports.len()).collect(),
             hollow: HashSet::new(),
+            datas: None,
         }
     }
 }
@@ -143,7 +146,13 @@ impl<'t, 'g> Tracer<'t, 'g> {
             infos,
             live: Live {
                 instances: vec![false; graph.instances.len()],
-                modules: vec![LiveModule::default(); graph.modules.len()],
+                modules: vec![
+                    LiveModule {
+                        datas: Some(HashSet::new()),
+                        ..LiveModule::default()
+                    };
+                    graph.modules.len()
+                ],
             },
             builtins: HashSet::new(),
             instances_of,
@@ -305,6 +314,9 @@ impl<'t, 'g> Tracer<'t, 'g> {
                 }
                 if body.takes {
                     self.opened(module);
+                }
+                if let Some(datas) = &mut self.live.modules[module.at()].datas {
+                    datas.extend(&body.datas);
                 }
                 for called in &body.refers {
                     self.work.push(Work::Func(module, *called));

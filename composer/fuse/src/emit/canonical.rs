@@ -1,10 +1,11 @@
 //! Functions that cross the flat component's boundary.
 
+use wasm_encoder::CanonicalOption;
+
 use super::{Emitter, missing};
 use crate::FuseError;
 use crate::adapt::{Need, Runtime};
 use crate::graph::{BuiltinId, BuiltinKind, CanonOptions, Encoding, FuncId, FuncKind};
-use wasm_encoder::CanonicalOption;
 
 impl Emitter<'_, '_> {
     /// `canon lower` of a host's function.

@@ -1,5 +1,9 @@
 //! Imports of the flat component: what of the host it uses, and the types in it.
 
+use std::collections::BTreeSet;
+
+use wasm_encoder::{ComponentExportKind, ComponentTypeRef, TypeBounds};
+
 use super::types::{Scope, Sink};
 use super::{Emitter, missing, types};
 use crate::FuseError;
@@ -8,8 +12,6 @@ use crate::graph::{
     BuiltinKind, FuncId, FuncKind, Graph, ImportId, ImportItem, ImportKind, Item, Named,
 };
 use crate::types::Val;
-use std::collections::BTreeSet;
-use wasm_encoder::{ComponentExportKind, ComponentTypeRef, TypeBounds};
 
 /// What of the host the flat component uses.
 #[derive(Debug, Default)]

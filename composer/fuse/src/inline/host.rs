@@ -1,15 +1,17 @@
 //! What the outermost component imports.
 
+use std::rc::Rc;
+
+use wasmparser::{
+    ComponentAlias, ComponentOuterAliasKind, ComponentTypeRef, InstanceTypeDeclaration, TypeBounds,
+};
+
 use super::types::named;
 use super::{Deferred, Frame, Inliner, Shared, TypeVal, index_error, next};
 use crate::FuseError;
 use crate::graph::{
     Func, FuncId, FuncKind, Home, Import, ImportId, ImportItem, ImportKind, InstanceVal, Item,
     Named, Resource,
-};
-use std::rc::Rc;
-use wasmparser::{
-    ComponentAlias, ComponentOuterAliasKind, ComponentTypeRef, InstanceTypeDeclaration, TypeBounds,
 };
 
 impl<'a> Inliner<'a> {

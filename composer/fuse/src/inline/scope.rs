@@ -1,13 +1,15 @@
 //! Index spaces of a component while its sections run.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use wasmparser::{ComponentExternalKind, ExternalKind};
+
 use super::types::resource_of;
 use super::{ComponentVal, TypeVal, nth};
 use crate::FuseError;
 use crate::graph::{CoreBundle, CoreItem, FuncId, InstanceVal, Item, ModuleId, PartId};
 use crate::types::ResourceId;
-use std::cell::RefCell;
-use std::rc::Rc;
-use wasmparser::{ComponentExternalKind, ExternalKind};
 
 /// The index spaces that inner components can reach by an outer alias.
 #[derive(Debug, Default)]

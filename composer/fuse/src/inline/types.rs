@@ -1,11 +1,13 @@
 //! Types by structure, with every alias followed.
 
+use std::rc::Rc;
+
+use wasmparser::{ComponentDefinedType, ComponentType, ComponentValType, PrimitiveValType};
+
 use super::{Deferred, Frame, Inliner, Shared, TypeVal, index_error, nth};
 use crate::FuseError;
 use crate::graph::{Named, Resource};
 use crate::types::{Def, FuncType, ResourceId, Val};
-use std::rc::Rc;
-use wasmparser::{ComponentDefinedType, ComponentType, ComponentValType, PrimitiveValType};
 
 impl<'a> Inliner<'a> {
     pub(super) fn ty(

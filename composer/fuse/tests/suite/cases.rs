@@ -30,6 +30,23 @@ fn host(engine: &Engine) -> Linker<Host> {
         Ok((Resource::<Thing>::new_own(store.data().next),))
     })
     .expect("the name is new");
+    let all = |rs: &[Resource<Thing>]| {
+        let all: Vec<_> = rs.iter().map(|r| r.rep().to_string()).collect();
+        all.join(" ")
+    };
+    host.func_wrap("pass", move |mut store, (rs,): (Vec<Resource<Thing>>,)| {
+        note(
+            &mut store,
+            format!("pass {}", all(&rs)).trim_end().to_owned(),
+        );
+        Ok((rs,))
+    })
+    .expect("the name is new");
+    host.func_wrap("lend", move |mut store, (rs,): (Vec<Resource<Thing>>,)| {
+        note(&mut store, format!("lent {}", all(&rs)));
+        Ok((rs.len() as u32,))
+    })
+    .expect("the name is new");
     host.func_wrap("use", move |mut store, (r,): (Resource<Thing>,)| {
         note(&mut store, format!("use {}", r.rep()));
         Ok((r.rep(),))

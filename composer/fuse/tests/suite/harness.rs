@@ -126,6 +126,7 @@ pub fn kind(error: &Error) -> String {
         ("out of bounds", "bounds"),
         ("out-of-bounds", "bounds"),
         ("unaligned pointer", "alignment"),
+        ("not aligned", "alignment"),
         ("`char`", "char"),
         ("discriminant", "discriminant"),
         ("utf8", "utf8"),

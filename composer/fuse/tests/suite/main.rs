@@ -11,6 +11,7 @@ mod large;
 mod programs;
 mod refused;
 mod strategies;
+mod trim;
 mod ty;
 mod values;
 mod world;

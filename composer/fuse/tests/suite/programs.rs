@@ -131,20 +131,17 @@ fn shop() -> Vec<u8> {
     let mut instance = |package, name: &str, store: Option<NodeId>| {
         let node = graph.instantiate(package);
         graph.set_node_name(node, name);
-        match store {
-            Some(keeper) => {
-                let store = graph
-                    .alias_instance_export(keeper, "test:shop/store")
-                    .expect("the keeper exports it");
-                graph
-                    .set_instantiation_argument(node, "test:shop/store", store)
-                    .expect("the worker imports it");
-                let work = graph
-                    .alias_instance_export(node, "test:shop/work")
-                    .expect("the worker exports it");
-                graph.export(work, name).expect("the name is new");
-            }
-            None => {}
+        if let Some(keeper) = store {
+            let store = graph
+                .alias_instance_export(keeper, "test:shop/store")
+                .expect("the keeper exports it");
+            graph
+                .set_instantiation_argument(node, "test:shop/store", store)
+                .expect("the worker imports it");
+            let work = graph
+                .alias_instance_export(node, "test:shop/work")
+                .expect("the worker exports it");
+            graph.export(work, name).expect("the name is new");
         }
         node
     };

@@ -1,11 +1,12 @@
 //! What the canonical ABI makes of a function type, and what crossing the flat
 //! component's boundary takes.
 
+use wasm_encoder::ValType;
+
 use crate::adapt::code::Local;
 use crate::graph::{FuncId, FuncKind, Graph, PartId};
 use crate::modules::Guarded;
 use crate::types::{FuncType, Layout, MAX_FLAT_RESULTS, Types, Val};
-use wasm_encoder::ValType;
 
 /// How a function type looks to core code.
 pub(crate) struct Abi {

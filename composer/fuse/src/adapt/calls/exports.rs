@@ -1,5 +1,7 @@
 //! What the host calls: functions of parts, and destructors.
 
+use wasm_encoder::{Instruction as I, ValType};
+
 use super::values::{
     defines, fresh, lends_to, move_params, needs_stack, result_source, save_results,
 };
@@ -9,7 +11,6 @@ use crate::adapt::handles::{self};
 use crate::adapt::module::{Need, Runtime};
 use crate::adapt::transfer::{HandleSpace, Loc, Side, Transfer, mem};
 use crate::graph::{FuncId, FuncKind, PartId, Resource};
-use wasm_encoder::{Instruction as I, ValType};
 
 impl Writer<'_, '_> {
     /// A function of a part as the host calls it. With it, the function that the

@@ -1,5 +1,7 @@
 //! Calls from a part to the host.
 
+use wasm_encoder::{Instruction as I, ValType};
+
 use super::values::{area, fresh, move_params, needs_stack, save_results};
 use super::{Abi, Crossing, Writer};
 use crate::adapt::code::{Code, Imported};
@@ -8,7 +10,6 @@ use crate::adapt::module::{FlatBuiltin, Need, Runtime};
 use crate::adapt::transfer::{HandleSpace, Loc, Side, Transfer, mem};
 use crate::graph::{BuiltinId, CanonOptions, FuncId, PartId};
 use crate::types::FuncType;
-use wasm_encoder::{Instruction as I, ValType};
 
 impl Writer<'_, '_> {
     /// A call from a part to the host.

@@ -1,11 +1,12 @@
 //! Parameters and results on their way, and what was lent with them.
 
+use wasm_encoder::ValType;
+
 use super::Abi;
 use crate::adapt::code::{Code, Local, Why};
 use crate::adapt::transfer::{Loc, Transfer, mem};
 use crate::graph::{Graph, PartId, Resource};
 use crate::types::{Def, FuncType, Layout, ResourceId, Types, Val};
-use wasm_encoder::ValType;
 
 /// Whether parameters may lend handles a number of times that is not known.
 pub(super) fn needs_stack(abi: &Abi) -> bool {

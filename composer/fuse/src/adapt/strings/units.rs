@@ -1,7 +1,8 @@
 //! Code over the units of a string: checking, copying, and from one encoding to another.
 
-use crate::adapt::code::{Code, Local, Why, at};
 use wasm_encoder::{Instruction as I, ValType};
+
+use crate::adapt::code::{Code, Local, Why, at};
 
 /// How code units are encoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -1,8 +1,9 @@
 //! Checks of pointers, and room at the destination.
 
+use wasm_encoder::Instruction as I;
+
 use super::Transfer;
 use crate::adapt::code::{Local, Why};
-use wasm_encoder::Instruction as I;
 
 impl Transfer<'_, '_> {
     /// Both ends are one memory: what holds no handle stays where it is.

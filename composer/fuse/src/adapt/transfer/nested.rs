@@ -1,9 +1,10 @@
 //! Values that have others within: variants and lists.
 
+use wasm_encoder::{Instruction as I, ValType};
+
 use super::{Loc, Transfer, flat_or_zero, mem};
 use crate::adapt::code::{Local, Why};
 use crate::types::{Flat, Val, discriminant_size};
-use wasm_encoder::{Instruction as I, ValType};
 
 impl Transfer<'_, '_> {
     pub(super) fn variant(&mut self, cases: &[Option<Val>], src: &Loc, dst: &Loc) {

@@ -1,11 +1,12 @@
 //! Handles: from one table to another, or to the host's and back.
 
+use wasm_encoder::ValType;
+
 use super::{HandleSpace, Transfer};
 use crate::adapt::code::{Imported, Local};
 use crate::adapt::handles::{self, HandleOp};
 use crate::adapt::module::{FlatBuiltin, Need};
 use crate::graph::Resource;
-use wasm_encoder::ValType;
 
 impl Transfer<'_, '_> {
     /// Turns the source's own handle on the stack into the destination's.

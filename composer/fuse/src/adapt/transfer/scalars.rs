@@ -1,9 +1,10 @@
 //! Values of one core type, and where values stand.
 
+use wasm_encoder::{Instruction as I, ValType};
+
 use super::{Loc, Transfer};
 use crate::adapt::code::{Why, at};
 use crate::types::Flat;
-use wasm_encoder::{Instruction as I, ValType};
 
 impl Transfer<'_, '_> {
     pub(super) fn scalar(&mut self, src: &Loc, dst: &Loc, flat: Flat, bytes: u32, signed: bool) {
