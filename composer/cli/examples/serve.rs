@@ -5,6 +5,8 @@
 //! cargo run --release --example serve -- hello.wasm
 //! ```
 
+#![allow(clippy::print_stdout, reason = "an example tells what it did")]
+
 use std::env;
 use std::error::Error;
 use std::path::{Path, PathBuf};
