@@ -436,9 +436,7 @@ impl Loaded {
         std::mem::forget((store, linked, runtime));
         // A guest that ended with a broken pipe knows; one that did not look, no more.
         match io::stdout().flush() {
-            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-                Err(RunError::Output(error))
-            }
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(RunError::Output(error)),
             _ => Ok(outcome),
         }
     }
