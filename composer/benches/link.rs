@@ -179,7 +179,7 @@ fn track(name: &str) -> String {
 /// A program over the personality and the default drivers.
 #[cfg(feature = "embedded")]
 fn built_in() {
-    use composer::build::{Sources, Tools, compose, finish};
+    use composer::build::{Finish, Sources, compose, finish};
     use composer::description::Form;
     use composer::fetch::{Locals, adapt::adapt};
     use composer::finished::FinishedBox;
@@ -195,6 +195,10 @@ fn built_in() {
     let manifest = manifest();
     let (program, _) = adapt(wat::parse_str(PROGRAM).expect("a module")).expect("a component");
     let program = Bytes::from(program);
+    let linked = Finish {
+        form: Some(Form::Linked),
+        ..Finish::default()
+    };
     let ours = || {
         let app = Component::read(program.clone()).expect("a component");
         let locals = Locals {
@@ -203,7 +207,7 @@ fn built_in() {
         };
         let composed =
             compose(&manifest, &locals, sources, None, &LockMode::Keep, &()).expect("a plan");
-        finish(&manifest, composed, Some(Form::Linked), &Tools::none())
+        finish(&manifest, composed, &linked)
             .expect("a box")
             .component
     };

@@ -13,7 +13,7 @@ use thiserror::Error;
 use crate::description::{Form, Role};
 use crate::fetch::{self, FetchError, HostOptions, Locals};
 use crate::finished::FinishedBox;
-use crate::fuse::{Modules, NotFused, fuse};
+use crate::fuse::{NotFused, Options, fuse};
 use crate::link::{LinkError, Texts, label, link};
 use crate::optimize::{NotOptimized, Optimizer, optimize};
 use crate::plan::{Parts, Plan, PlanError, plan};
@@ -54,20 +54,25 @@ pub struct NotStarted {
     pub backtrace: Vec<String>,
 }
 
-/// What takes an engine or a program of the host's.
+/// How a plan becomes bytes, and with which tools of the host's.
 #[derive(Clone, Copy)]
-pub struct Tools<'a> {
+pub struct Finish<'a> {
+    /// How the parts are joined, whatever the Boxfile says; `None` leaves it to that.
+    pub form: Option<Form>,
+    /// Whether a fused box keeps DWARF. A linked one has what its parts have.
+    pub dwarf: bool,
     /// Starts boxes whose Boxfile has `preinit`.
     pub starter: &'a Starter,
     /// Rewrites their core modules, where that is asked for.
     pub optimizer: Option<&'a Optimizer>,
 }
 
-impl Tools<'_> {
-    /// For boxes that need none: one with `preinit` is refused.
-    #[must_use]
-    pub fn none() -> Self {
+impl Default for Finish<'_> {
+    /// Without an engine: a box with `preinit` is refused.
+    fn default() -> Self {
         Self {
+            form: None,
+            dwarf: false,
             starter: &|_, _| {
                 Err(NotStarted {
                     reason: "there is no engine here".to_owned(),
@@ -91,10 +96,8 @@ pub struct Request<'a> {
     pub lock: Option<&'a Lockfile>,
     /// What it means.
     pub mode: &'a LockMode,
-    /// How the parts are joined, whatever the Boxfile says; `None` leaves it to that.
-    pub form: Option<Form>,
-    /// What a build needs that the composer does without.
-    pub tools: Tools<'a>,
+    /// How to encode it.
+    pub finish: Finish<'a>,
     /// How to look at the host.
     pub host: HostOptions<'a>,
 }
@@ -165,7 +168,7 @@ pub enum BuildError {
 pub fn build(request: &Request<'_>) -> Result<Built, BuildError> {
     let composed = prepare(request)?;
     request.host.progress.event(Event::Link);
-    finish(request.manifest, composed, request.form, &request.tools)
+    finish(request.manifest, composed, &request.finish)
 }
 
 /// Goes as far as the plan: nothing is encoded.
@@ -180,8 +183,7 @@ pub fn prepare(request: &Request<'_>) -> Result<Composed, BuildError> {
         lock,
         mode,
         host,
-        form: _,
-        tools: _,
+        finish: _,
     } = *request;
     let locals = fetch::locals(manifest, host)?;
     compose(manifest, &locals, sources, lock, mode, host.progress)
@@ -221,7 +223,7 @@ pub fn compose(
     })
 }
 
-/// Encodes and seals a plan. Where neither `form` nor the Boxfile says how, it is fused,
+/// Encodes and seals a plan. Where neither `how` nor the Boxfile says in which form, it is fused,
 /// and linked with a warning where a part can't be.
 ///
 /// # Errors
@@ -230,23 +232,21 @@ pub fn compose(
 pub fn finish(
     manifest: &Manifest,
     mut composed: Composed,
-    form: Option<Form>,
-    tools: &Tools<'_>,
+    how: &Finish<'_>,
 ) -> Result<Built, BuildError> {
     let linked = link(&composed.plan)?;
     let said = manifest.build.form.as_ref().map(|form| Form::from(**form));
     // Only a flat component can be started before its time, or optimized as a whole.
-    let whole = manifest.build.preinit.is_some() || tools.optimizer.is_some();
-    let modules = if whole {
-        Modules::Merged
-    } else {
-        Modules::Apart
+    let whole = manifest.build.preinit.is_some() || how.optimizer.is_some();
+    let options = Options {
+        merged: whole,
+        dwarf: how.dwarf,
     };
     let needed = whole.then_some(Form::Fused);
-    let (mut component, made) = match form.or(said).or(needed) {
+    let (mut component, made) = match how.form.or(said).or(needed) {
         Some(Form::Linked) => (linked, Form::Linked),
-        Some(Form::Fused) => (fuse(&linked, modules)?, Form::Fused),
-        None => match fuse(&linked, modules) {
+        Some(Form::Fused) => (fuse(&linked, options)?, Form::Fused),
+        None => match fuse(&linked, options) {
             Ok(fused) => (fused, Form::Fused),
             Err(reason @ NotFused::Unsupported { .. }) => {
                 composed
@@ -257,7 +257,7 @@ pub fn finish(
             Err(defect) => return Err(defect.into()),
         },
     };
-    if let Some(optimizer) = tools.optimizer {
+    if let Some(optimizer) = how.optimizer {
         if made == Form::Linked {
             return Err(NotOptimized {
                 reason: "it is linked, and only a fused one can be".to_owned(),
@@ -268,7 +268,7 @@ pub fn finish(
         component = optimize(&component, optimizer)?;
     }
     if let Some(preinit) = &manifest.build.preinit {
-        component = preinitialized(preinit, &composed.plan, &component, made, tools.starter)?;
+        component = preinitialized(preinit, &composed.plan, &component, made, how.starter)?;
     }
     let sealed = seal(manifest, composed.plan.description(), &component)?;
     let description = composed.plan.description_mut();

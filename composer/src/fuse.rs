@@ -1,7 +1,7 @@
 //! A linked box made flat: every call between its parts becomes a core call. The work
 //! is [`boxer_fuse`]'s; here its refusals become messages of a build.
 
-use boxer_fuse::{FuseError, Options};
+use boxer_fuse::FuseError;
 use miette::Diagnostic;
 use thiserror::Error;
 
@@ -32,13 +32,15 @@ pub enum NotFused {
     },
 }
 
-/// How the core modules of a fused box are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Modules {
-    /// Each on its own, as far as hosts take so many: a backtrace names the part by its module.
-    Apart,
-    /// One where that can be, and none instantiated twice: what a snapshot needs.
-    Merged,
+/// How to fuse.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Options {
+    /// One core module where that can be, and none instantiated twice: what a snapshot
+    /// needs, and an optimizer is glad of. Else each is on its own, as far as hosts take so
+    /// many: a backtrace names the part by its module.
+    pub merged: bool,
+    /// Keep DWARF, and the code that it speaks of.
+    pub dwarf: bool,
 }
 
 /// Makes a linked box flat, without what its exports do not reach.
@@ -46,11 +48,15 @@ pub enum Modules {
 /// # Errors
 ///
 /// [`NotFused::Unsupported`] where a part uses what cannot be fused.
-pub fn fuse(linked: &[u8], modules: Modules) -> Result<Vec<u8>, NotFused> {
-    let options = Options::default();
-    let fused = match modules {
-        Modules::Apart => boxer_fuse::fuse(linked, &options),
-        Modules::Merged => boxer_fuse::fuse_within(linked, &options, 0),
+pub fn fuse(linked: &[u8], options: Options) -> Result<Vec<u8>, NotFused> {
+    let how = boxer_fuse::Options {
+        dwarf: options.dwarf,
+        ..boxer_fuse::Options::default()
+    };
+    let fused = if options.merged {
+        boxer_fuse::fuse_within(linked, &how, 0)
+    } else {
+        boxer_fuse::fuse(linked, &how)
     };
     match fused {
         Ok(fused) => Ok(fused.bytes),

@@ -18,7 +18,7 @@
 //! use composer::fetch::Locals;
 //! use composer::finished::FinishedBox;
 //! use composer::resolve::LockMode;
-//! use composer::{Component, Tools, render};
+//! use composer::{Component, Finish, render};
 //! use registry_index::{Index, IndexError, Memory};
 //!
 //! // An app that asks another component for a number …
@@ -49,7 +49,7 @@
 //! let locals = Locals { app: Some(Component::validated(app)?), ..Locals::default() };
 //! let sources = Sources { index: &index, open: &|_| unreachable!("no line names a registry"), store: None };
 //! let composed = compose(&manifest, &locals, sources, None, &LockMode::Keep, &())?;
-//! let built = finish(&manifest, composed, None, &Tools::none())?;
+//! let built = finish(&manifest, composed, &Finish::default())?;
 //! assert!(built.sealed.imports.is_empty());
 //!
 //! // The bytes tell what they are made of.
@@ -85,8 +85,8 @@ pub mod seal;
 pub mod warning;
 
 pub use build::{
-    BuildError, Built, Composed, NotStarted, OpenRegistry, Request, Sources, Starter, Tools, build,
-    prepare,
+    BuildError, Built, Composed, Finish, NotStarted, OpenRegistry, Request, Sources, Starter,
+    build, prepare,
 };
 pub use component::Component;
 pub use description::Description;

@@ -14,7 +14,7 @@ use semver::Version;
 use thiserror::Error;
 
 use crate::bake::Baked;
-use crate::build::{BuildError, Built, Sources, Tools, compose, finish};
+use crate::build::{BuildError, Built, Finish, Sources, Starter, compose, finish};
 use crate::component::Component;
 use crate::description::{Form, Module, Role};
 use crate::fetch::Locals;
@@ -88,7 +88,7 @@ pub fn relink(
     finished: &FinishedBox,
     swaps: &[Swap],
     sources: Sources<'_>,
-    tools: &Tools<'_>,
+    starter: &Starter,
     progress: &dyn Progress,
 ) -> Result<Built, RelinkError> {
     let mut text = finished.manifest().to_owned();
@@ -126,7 +126,12 @@ pub fn relink(
         // What comes in may be what cannot be fused.
         Form::Fused => None,
     };
-    Ok(finish(&manifest, composed, form, tools)?)
+    let how = Finish {
+        form,
+        starter,
+        ..Finish::default()
+    };
+    Ok(finish(&manifest, composed, &how)?)
 }
 
 /// Where the parts of a box are: in it, or, where it is fused, in the store of the

@@ -146,6 +146,9 @@ pub struct Build {
     /// How the parts of the box are joined [default: fused, where they can be]
     #[arg(long)]
     pub form: Option<Form>,
+    /// Keep DWARF in a fused box, for debuggers; without it names of functions stay
+    #[arg(long)]
+    pub dwarf: bool,
     /// Run Binaryen's wasm-opt over the fused box: slower to build, smaller and faster
     #[arg(long)]
     pub optimize: bool,

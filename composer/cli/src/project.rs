@@ -14,7 +14,7 @@ use composer::fetch::HostOptions;
 use composer::finished::FinishedBox;
 use composer::optimize::Optimizer;
 use composer::resolve::LockMode;
-use composer::{BuildError, Built, Composed, OpenRegistry, Request, Sources, Tools};
+use composer::{BuildError, Built, Composed, Finish, OpenRegistry, Request, Sources};
 use registry_index::{Directory, Embedded, Index, IndexError, Store};
 
 use crate::args;
@@ -133,6 +133,8 @@ pub struct Options<'a> {
     pub resolve: args::Resolve,
     /// How the parts are joined; `None` fuses them where that can be done.
     pub form: Option<Form>,
+    /// Whether a fused box keeps DWARF.
+    pub dwarf: bool,
     /// Whether to run an optimizer over it.
     pub optimize: bool,
     /// Where the box will be written, so that it is not baked into itself.
@@ -234,8 +236,9 @@ impl Opened {
             sources: packages.sources(&open),
             lock: self.lock.as_ref().map(|(_, lock)| lock),
             mode: &mode,
-            form: options.form,
-            tools: Tools {
+            finish: Finish {
+                form: options.form,
+                dwarf: options.dwarf,
                 starter: &preinit,
                 optimizer: options
                     .optimize

@@ -25,6 +25,7 @@ pub fn build(args: &Build, terminal: Terminal) -> Result<(), CliError> {
     let options = Options {
         resolve: args.resolve,
         form: args.form.map(Into::into),
+        dwarf: args.dwarf,
         optimize: args.optimize,
         output: (!to_stdout).then_some(output.as_path()),
         terminal,

@@ -130,6 +130,7 @@ fn describe(
     let composed = opened.compose(Options {
         resolve,
         form: None,
+        dwarf: false,
         optimize: false,
         output: None,
         terminal,

@@ -88,6 +88,7 @@ fn load_project(
     let built = opened.build(Options {
         resolve,
         form,
+        dwarf: false,
         optimize: false,
         output: None,
         terminal,

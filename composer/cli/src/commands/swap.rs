@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use boxfile_spec::{PackageRef, Slot, edit};
 use composer::fetch::adapt::adapt;
-use composer::{Tools, relink};
+use composer::relink;
 use registry_index::{Interfaces, Query, Release};
 
 use crate::args::Swap;
@@ -160,10 +160,7 @@ fn finished(
         &old,
         &wanted,
         packages.sources(&open),
-        &Tools {
-            starter: &preinit,
-            optimizer: None,
-        },
+        &preinit,
         &Steps::new(terminal),
     )?;
     for warning in &new.composed.warnings {
