@@ -9,6 +9,7 @@
 )]
 
 mod examples;
+mod foreign;
 mod javascript;
 mod linking;
 mod networks;

@@ -9,6 +9,9 @@ use super::process::{check, isolated};
 
 const HOST_MANIFEST: &str = include_str!("node/package.json");
 const HOST_LOCK: &str = include_str!("node/package-lock.json");
+const COMPONENTIZE: &str = include_str!("node/componentize/make.mjs");
+const COMPONENTIZE_MANIFEST: &str = include_str!("node/componentize/package.json");
+const COMPONENTIZE_LOCK: &str = include_str!("node/componentize/package-lock.json");
 const MANIFEST: &str = include_str!("node/packages/package.json");
 const LOCK: &str = include_str!("node/packages/package-lock.json");
 
@@ -67,6 +70,28 @@ pub fn multi_memory(component: &Path, name: &str) -> Command {
         .arg(out.join(format!("{name}.js")))
         .arg(name);
     command
+}
+
+/// A component of a JavaScript module, made by `componentize-js`: SpiderMonkey with the
+/// module in it. `wit` is a folder with the world and what it needs.
+///
+/// # Panics
+///
+/// If there is no npm, the npm registry cannot be reached, or the module is refused.
+pub fn componentize(source: &Path, wit: &Path, world: &str, component: &Path) {
+    let folder = install(
+        "node-componentize",
+        COMPONENTIZE_MANIFEST,
+        COMPONENTIZE_LOCK,
+    );
+    write(&folder.join("make.mjs"), COMPONENTIZE);
+    check(
+        isolated("node")
+            .current_dir(&folder)
+            .args([Path::new("make.mjs"), source, wit])
+            .arg(world)
+            .arg(component),
+    );
 }
 
 /// The `node_modules` of packages without dependencies, in CommonJS and ECMAScript
