@@ -5,11 +5,10 @@ use alloc::boxed::Box;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use vfs_image::Source;
-
 use crate::errno::{Errno, Result};
 use crate::filesystem::{Access, Entry, Filesystem, New, Vacancy};
-use crate::memfs::{MemFs, MemNode};
+use crate::lower::Lower;
+use crate::overlay::{MemNode, Overlay};
 use crate::types::{
     Advice, Allocation, AttributeMode, Attributes, DirectoryEntry, Extent, FilesystemStat, Kind,
     Readiness, Stamps, Stat, Time, Times,
@@ -18,11 +17,11 @@ use crate::types::{
 /// Cookies of mount points that the directory below does not have begin here.
 const EXTRA: u64 = 1 << 63;
 
-/// Memory over an image, with filesystems of type `M` at some places in it. What is
+/// Memory over a lower tree, with filesystems of type `M` at some places in it. What is
 /// below a mount point is covered.
 #[derive(Debug)]
-pub struct Mounts<S, M: Filesystem> {
-    base: MemFs<S>,
+pub struct Mounts<L: Lower, M: Filesystem> {
+    base: Overlay<L>,
     mounted: Vec<M>,
     root: MountNode<M::Node>,
     table: Vec<Mount<M::Node>>,
@@ -78,14 +77,14 @@ macro_rules! node_on {
     };
 }
 
-impl<S: Source, M: Filesystem> Mounts<S, M> {
+impl<L: Lower, M: Filesystem> Mounts<L, M> {
     /// Mounts each filesystem at its path, outer ones first. Directories that lead
     /// there are made in memory, as of `now`; what is in the way and no directory is
     /// covered by one.
     ///
     /// # Errors
     /// `invalid` for a path with `..`; those of the filesystems.
-    pub fn new(base: MemFs<S>, mounts: Vec<(String, M)>, now: Time) -> Result<Self> {
+    pub fn new(base: Overlay<L>, mounts: Vec<(String, M)>, now: Time) -> Result<Self> {
         let root = MountNode(At::Base(base.root()));
         let mut made = Self {
             base,
@@ -229,7 +228,7 @@ macro_rules! together {
     };
 }
 
-impl<S: Source, M: Filesystem> Filesystem for Mounts<S, M> {
+impl<L: Lower, M: Filesystem> Filesystem for Mounts<L, M> {
     type Node = MountNode<M::Node>;
 
     fn root(&self) -> Self::Node {

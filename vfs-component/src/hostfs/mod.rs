@@ -15,7 +15,9 @@ pub use config::{Grant, grants};
 pub use host::{HostFile, HostOpen, HostStat};
 pub use tree::{HostNode, HostTree};
 
+use vfs_image::Image;
+
 use crate::mounts::Mounts;
 
 /// Memory over an image of type `S`, with directories of a host of type `H` in it.
-pub type HostFs<S, H> = Mounts<S, HostTree<H>>;
+pub type HostFs<S, H> = Mounts<Image<S>, HostTree<H>>;

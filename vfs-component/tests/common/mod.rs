@@ -10,9 +10,11 @@ use std::path::Path;
 use std::rc::Rc;
 
 use vfs_component::{
-    Clock, Errno, Filesystem, Handle, Lookup, MemFs, OpenFlags, Result, Stat, Time, Vfs,
+    Clock, Errno, Filesystem, Handle, Lookup, MemFs, OpenFlags, Overlay, Result, Stat, Time, Vfs,
     hostfs::{HostFs, HostTree},
+    lower::{Layer, Layers, LowerTree},
 };
+use vfs_image::{Image, Writer};
 
 use host::LinuxFile;
 
@@ -56,6 +58,33 @@ pub struct Tree<F: Filesystem> {
 impl Tree<MemFs<Vec<u8>>> {
     pub fn memory() -> Self {
         Self::new(MemFs::new())
+    }
+}
+
+/// Layers of images.
+pub type TestOverlay = Overlay<Layers<Image<Vec<u8>>>>;
+/// Over another filesystem.
+pub type OverlayOfFiles = Overlay<LowerTree<MemFs<Vec<u8>>>>;
+
+impl Tree<TestOverlay> {
+    /// Over two layers without a file.
+    pub fn overlay() -> Self {
+        Self::layered(vec![Writer::new(), Writer::new()])
+    }
+
+    /// Over these layers, the topmost first.
+    pub fn layered(layers: Vec<Writer<'_>>) -> Self {
+        let layers = layers.into_iter().map(|writer| {
+            let image = Image::open(writer.into_bytes().unwrap()).unwrap();
+            Layer::whole(Rc::new(image))
+        });
+        Self::new(Overlay::over(Layers::new(layers.collect()).unwrap()).unwrap())
+    }
+}
+
+impl Tree<OverlayOfFiles> {
+    pub fn overlay_of_a_filesystem() -> Self {
+        Self::new(Overlay::over(LowerTree::new(MemFs::new()).unwrap()).unwrap())
     }
 }
 

@@ -1,13 +1,12 @@
-//! The content of a regular file: sparse, in chunks, over what the image has of it.
+//! The content of a regular file: sparse, in chunks, over what a lower tree has of it.
 
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use vfs_image::{Image, Source};
-
 use super::chunk::{CHUNK, Chunk, PAGE, pages_of};
 use crate::errno::{Errno, Result};
+use crate::lower::{Lower, LowerInode};
 use crate::sorted::SortedMap;
 use crate::types::Extent;
 
@@ -19,42 +18,59 @@ const RESERVATION_MAX: u64 = 4 << 30;
 /// Chunks near the start are in a table, so that finding one costs nothing; those that
 /// lie beyond what the file's own space pays a table for are in a list, so that one
 /// byte at 8 EiB costs one chunk. A chunk that is not [`Chunk::own`] shows the image.
-#[derive(Debug, Default)]
-pub(super) struct Content {
+#[derive(Debug)]
+pub(super) struct Content<B> {
     size: u64,
-    /// Pages that take space, those of the image included.
+    /// Pages that take space, those that show the lower file included.
     pages: u64,
+    /// Pages that show the lower file, and so take no memory.
+    borrowed: u64,
     /// Chunk 0 by itself: most files have no other.
     first: Chunk,
     /// The chunks from 1 on.
     near: Vec<Chunk>,
     /// The others, by their number: each is beyond those in `near`.
     far: SortedMap<u64, Chunk>,
-    base: Option<Box<Base>>,
+    base: Option<Box<Base<B>>>,
 }
 
-/// What the image has of a file.
+impl<B> Default for Content<B> {
+    fn default() -> Self {
+        Self {
+            size: 0,
+            pages: 0,
+            borrowed: 0,
+            first: Chunk::default(),
+            near: Vec::new(),
+            far: SortedMap::default(),
+            base: None,
+        }
+    }
+}
+
+/// What the lower tree has of a file.
 #[derive(Debug)]
-struct Base {
-    inode: vfs_image::Inode,
-    /// How many bytes from the start still show; less than the image has once the file
+struct Base<B> {
+    file: B,
+    /// How many bytes from the start still show; less than the lower file has once the file
     /// was cut.
     length: u64,
 }
 
-impl Content {
-    /// As it is in the image.
-    pub fn baked(inode: vfs_image::Inode) -> Self {
+impl<B: Clone> Content<B> {
+    /// As it is below.
+    pub fn lower(inode: &LowerInode<B>) -> Self {
         let size = inode.size;
         let base = (size > 0).then(|| {
             Box::new(Base {
-                inode,
+                file: inode.file.clone(),
                 length: size,
             })
         });
         Self {
             size,
             pages: size.div_ceil(PAGE),
+            borrowed: size.div_ceil(PAGE),
             base,
             ..Self::default()
         }
@@ -69,10 +85,50 @@ impl Content {
         self.pages * (PAGE / 512)
     }
 
+    /// Pages of 4,096 bytes that take memory.
+    pub fn owned_pages(&self) -> u64 {
+        self.pages - self.borrowed
+    }
+
+    /// How many of `length` bytes from `offset` on can be written where there is room for
+    /// so many more pages.
+    pub fn fitting(&self, offset: u64, length: usize, mut room: u64) -> usize {
+        let end = offset + length as u64;
+        for piece in pieces(offset, end) {
+            // A chunk that shows the lower file is copied as a whole.
+            let shown = self.shown(piece.number).div_ceil(PAGE);
+            if shown > room {
+                return (piece.start + piece.from - offset) as usize;
+            }
+            room -= shown;
+            let written = self.reserved(piece.number);
+            for page in piece.from / PAGE..piece.to.div_ceil(PAGE) {
+                if written & (1 << page) != 0 {
+                    continue;
+                }
+                if room == 0 {
+                    let at = (piece.start + page * PAGE).max(offset);
+                    return (at - offset) as usize;
+                }
+                room -= 1;
+            }
+        }
+        length
+    }
+
+    /// Whether there is anything of it that is not the lower file's.
+    pub fn is_changed(&self, lower_size: u64) -> bool {
+        let shows_all = self.base.as_ref().map_or(0, |base| base.length) == lower_size;
+        self.size != lower_size
+            || !shows_all
+            || self.owned_pages() > 0
+            || self.borrowed < lower_size.div_ceil(PAGE)
+    }
+
     /// Up to `length` bytes from `offset`, fewer only at the end.
-    pub fn read<S: Source>(
+    pub fn read<L: Lower<File = B>>(
         &self,
-        image: Option<&Image<S>>,
+        lower: Option<&L>,
         offset: u64,
         length: u32,
     ) -> Result<Vec<u8>> {
@@ -85,7 +141,7 @@ impl Content {
             && numbers.all(|number| self.shown(number) > 0)
         {
             return base
-                .read(image, offset, (end - offset) as u32)
+                .read(lower, offset, (end - offset) as u32)
                 .map(Cow::into_owned);
         }
         let mut bytes = Vec::new();
@@ -97,7 +153,7 @@ impl Content {
             if shown > piece.from {
                 let base = self.base.as_ref().ok_or(Errno::Io)?;
                 let length = (shown - piece.from) as u32;
-                bytes.extend_from_slice(&base.read(image, piece.start + piece.from, length)?);
+                bytes.extend_from_slice(&base.read(lower, piece.start + piece.from, length)?);
             }
             let (from, to) = (piece.from.max(shown) as usize, piece.to as usize);
             match self.chunk(piece.number) {
@@ -109,9 +165,9 @@ impl Content {
     }
 
     /// Writes at `offset`; fewer bytes than given only where memory ran out.
-    pub fn write<S: Source>(
+    pub fn write<L: Lower<File = B>>(
         &mut self,
-        image: Option<&Image<S>>,
+        lower: Option<&L>,
         offset: u64,
         data: Cow<'_, [u8]>,
     ) -> Result<usize> {
@@ -120,27 +176,29 @@ impl Content {
             let is_chunk = data.len() as u64 == CHUNK && data.capacity() == data.len();
             if is_chunk && offset.is_multiple_of(CHUNK) {
                 // A whole chunk that nobody else wants is kept as it is.
-                let before = self.allocated(offset / CHUNK);
-                self.chunk_mut(offset / CHUNK)?.adopt(data);
+                let number = offset / CHUNK;
+                let (before, shown) = (self.allocated(number), self.shown(number));
+                self.chunk_mut(number)?.adopt(data);
+                self.borrowed -= shown.div_ceil(PAGE);
                 self.pages += (CHUNK / PAGE) - before;
                 self.size = self.size.max(end);
                 return Ok(CHUNK as usize);
             }
-            return self.write_pieces(image, offset, &data);
+            return self.write_pieces(lower, offset, &data);
         }
-        self.write_pieces(image, offset, &data)
+        self.write_pieces(lower, offset, &data)
     }
 
-    fn write_pieces<S: Source>(
+    fn write_pieces<L: Lower<File = B>>(
         &mut self,
-        image: Option<&Image<S>>,
+        lower: Option<&L>,
         offset: u64,
         data: &[u8],
     ) -> Result<usize> {
         let mut written = 0;
         for piece in pieces(offset, offset + data.len() as u64) {
             let bytes = &data[written..written + (piece.to - piece.from) as usize];
-            let done = self.write_piece(image, &piece, bytes);
+            let done = self.write_piece(lower, &piece, bytes);
             match done {
                 Ok(()) => written += bytes.len(),
                 Err(_) if written > 0 => break,
@@ -151,9 +209,9 @@ impl Content {
         Ok(written)
     }
 
-    fn write_piece<S: Source>(
+    fn write_piece<L: Lower<File = B>>(
         &mut self,
-        image: Option<&Image<S>>,
+        lower: Option<&L>,
         piece: &Piece,
         bytes: &[u8],
     ) -> Result<()> {
@@ -162,7 +220,7 @@ impl Content {
         let chunk = if covers {
             self.own_without_copy(piece.number)?
         } else {
-            self.own(image, piece.number)?
+            self.own(lower, piece.number)?
         };
         let before = chunk.allocated();
         chunk.write(piece.from as usize, bytes, piece.number > 0)?;
@@ -202,9 +260,9 @@ impl Content {
     }
 
     /// Makes a range read as zeros and take no space.
-    pub fn punch<S: Source>(
+    pub fn punch<L: Lower<File = B>>(
         &mut self,
-        image: Option<&Image<S>>,
+        lower: Option<&L>,
         offset: u64,
         end: u64,
     ) -> Result<()> {
@@ -230,7 +288,7 @@ impl Content {
             let chunk = if whole {
                 self.own_without_copy(piece.number)?
             } else {
-                self.own(image, piece.number)?
+                self.own(lower, piece.number)?
             };
             chunk.punch(piece.from as usize, piece.to as usize);
         }
@@ -241,9 +299,9 @@ impl Content {
     }
 
     /// Takes memory for a range now, so that writing there can't fail for want of it.
-    pub fn reserve<S: Source>(
+    pub fn reserve<L: Lower<File = B>>(
         &mut self,
-        image: Option<&Image<S>>,
+        lower: Option<&L>,
         offset: u64,
         end: u64,
     ) -> Result<()> {
@@ -253,7 +311,7 @@ impl Content {
         }
         let mut undo = Vec::new();
         for piece in pieces(offset, end) {
-            let reserved = self.own(image, piece.number).and_then(|chunk| {
+            let reserved = self.own(lower, piece.number).and_then(|chunk| {
                 let before = chunk.reservation();
                 chunk.reserve(piece.from as usize, piece.to as usize)?;
                 Ok(before)
@@ -345,6 +403,14 @@ impl Content {
         }
     }
 
+    /// Pages of this chunk that take space.
+    fn reserved(&self, number: u64) -> u16 {
+        match self.shown(number) {
+            0 => self.chunk(number).map_or(0, Chunk::reservation),
+            shown => pages_of(0, shown as usize),
+        }
+    }
+
     /// How many pages of this chunk take space.
     fn allocated(&self, number: u64) -> u64 {
         match self.shown(number) {
@@ -359,11 +425,13 @@ impl Content {
         let chunks = core::iter::once((0, &self.first)).chain(near).chain(far);
         let base = self.base.as_ref().map_or(0, |base| base.length);
         let mut pages = base.div_ceil(PAGE);
+        let mut borrowed = pages;
         for (number, chunk) in chunks.filter(|(_, chunk)| chunk.own) {
             let hidden = base.saturating_sub(number * CHUNK).min(CHUNK);
             pages = pages + chunk.allocated() - hidden.div_ceil(PAGE);
+            borrowed -= hidden.div_ceil(PAGE);
         }
-        self.pages = pages;
+        (self.pages, self.borrowed) = (pages, borrowed);
     }
 
     fn chunk(&self, number: u64) -> Option<&Chunk> {
@@ -408,13 +476,25 @@ impl Content {
         self.far.entry(number, Chunk::default).ok_or(Errno::NoSpace)
     }
 
-    /// A chunk that no longer shows the image, with a copy of what it showed.
-    fn own<S: Source>(&mut self, image: Option<&Image<S>>, number: u64) -> Result<&mut Chunk> {
+    /// A chunk that no longer shows the lower, with a copy of what it showed.
+    fn own<L: Lower<File = B>>(&mut self, lower: Option<&L>, number: u64) -> Result<&mut Chunk> {
         let shown = self.shown(number);
         let copy = match &self.base {
-            Some(base) if shown > 0 => base.read(image, number * CHUNK, shown as u32)?.into_owned(),
+            Some(base) if shown > 0 => base.read(lower, number * CHUNK, shown as u32)?.into_owned(),
             _ => Vec::new(),
         };
+        self.take_over(number, shown, copy)
+    }
+
+    /// The same where the caller replaces all that showed.
+    fn own_without_copy(&mut self, number: u64) -> Result<&mut Chunk> {
+        let shown = self.shown(number);
+        self.take_over(number, shown, Vec::new())
+    }
+
+    fn take_over(&mut self, number: u64, shown: u64, copy: Vec<u8>) -> Result<&mut Chunk> {
+        self.chunk_mut(number)?;
+        self.borrowed -= shown.div_ceil(PAGE);
         let chunk = self.chunk_mut(number)?;
         if shown > 0 {
             chunk.copy_up(copy, shown as usize);
@@ -422,30 +502,17 @@ impl Content {
         chunk.own = true;
         Ok(chunk)
     }
-
-    /// The same where the caller replaces all that showed.
-    fn own_without_copy(&mut self, number: u64) -> Result<&mut Chunk> {
-        let shown = self.shown(number);
-        let chunk = self.chunk_mut(number)?;
-        if shown > 0 {
-            chunk.copy_up(Vec::new(), shown as usize);
-        }
-        chunk.own = true;
-        Ok(chunk)
-    }
 }
 
-impl Base {
-    fn read<'i, S: Source>(
+impl<B> Base<B> {
+    fn read<'i, L: Lower<File = B>>(
         &self,
-        image: Option<&'i Image<S>>,
+        lower: Option<&'i L>,
         offset: u64,
         length: u32,
     ) -> Result<Cow<'i, [u8]>> {
-        let image = image.ok_or(Errno::Io)?;
-        let bytes = image
-            .read(&self.inode, offset, length)
-            .map_err(|_| Errno::Io)?;
+        let lower = lower.ok_or(Errno::Io)?;
+        let bytes = lower.read(&self.file, offset, length)?;
         if bytes.len() == length as usize {
             Ok(bytes)
         } else {

@@ -22,8 +22,10 @@ pub(super) struct Directory {
     pub parent: u32,
     /// How many children are directories.
     pub subdirectories: u32,
-    /// The directory in the image whose entries were not read yet.
-    pub unread: Option<u32>,
+    /// The lower directory that it was.
+    pub origin: Option<u32>,
+    /// Whether the entries of that were not read yet.
+    pub unread: bool,
     /// Whether the parent is kept for it although it is no entry there any more.
     pub holds_parent: bool,
     slots: Vec<Slot>,
@@ -43,15 +45,15 @@ struct Slot {
     /// 0 in a gap.
     length: u8,
     kind: Kind,
-    /// Whether `child` is an inode of the image that was not looked at yet.
-    baked: bool,
+    /// Whether `child` is a file of the lower tree that was not looked at yet.
+    lower: bool,
 }
 
 /// Where an entry leads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Child {
-    /// To an inode of the image that was not looked at yet.
-    Baked(u32),
+    /// To a file of the lower tree that was not looked at yet.
+    Lower(u32),
     /// To an inode.
     Inode(u32),
 }
@@ -73,7 +75,8 @@ impl Directory {
         Self {
             parent,
             subdirectories: 0,
-            unread: None,
+            origin: None,
+            unread: false,
             holds_parent: false,
             slots: Vec::new(),
             names: Vec::new(),
@@ -141,8 +144,8 @@ impl Directory {
         }
         self.names.extend_from_slice(name.as_bytes());
         self.last_cookie += 1;
-        let (child, baked) = match child {
-            Child::Baked(child) => (child, true),
+        let (child, lower) = match child {
+            Child::Lower(child) => (child, true),
             Child::Inode(child) => (child, false),
         };
         let cookie = self.last_cookie;
@@ -153,7 +156,7 @@ impl Directory {
             child,
             length,
             kind,
-            baked,
+            lower,
         });
         self.live += 1;
         Ok(())
@@ -164,7 +167,7 @@ impl Directory {
         let slot = &mut self.slots[at.0];
         slot.child = inode;
         slot.kind = kind;
-        slot.baked = false;
+        slot.lower = false;
     }
 
     pub fn remove(&mut self, at: Position) {
@@ -183,9 +186,10 @@ impl Directory {
         }
     }
 
-    /// Forgets all entries, as before they were read from the image.
+    /// Forgets all entries, as before they were read.
     pub fn clear(&mut self) {
         *self = Self {
+            origin: self.origin,
             unread: self.unread,
             ..Self::new(self.parent)
         };
@@ -240,8 +244,8 @@ impl Directory {
 
 impl Slot {
     fn child(&self) -> Child {
-        if self.baked {
-            Child::Baked(self.child)
+        if self.lower {
+            Child::Lower(self.child)
         } else {
             Child::Inode(self.child)
         }

@@ -1,10 +1,15 @@
-//! `boxer:memfs`: a filesystem in memory over the baked image.
+//! `boxer:memfs` and `boxer:overlay`: memory over a tree that stays as it is.
 //!
-//! Starting reads the image's header and its root inode. A directory is read when it is first
-//! looked into, an inode when its file is first looked up, a content when it is read; what is
-//! written is copied chunk by chunk.
+//! All names are in memory, and each entry leads to a file that is in memory too or still
+//! as it was below. A directory is read when it is first looked into, an inode when its file
+//! is first looked up, a content when it is read; what is written is copied chunk by chunk.
+//! So a whole lower directory is renamed by moving one entry, what was removed needs no
+//! whiteout, a hard link below stays one file when it is written, and `st_ino` never changes:
+//! the things that overlays of two trees are known to get wrong do not come up.
+//! [`Overlay::changes`] tells the difference as layers tell it, whiteouts and all.
 
-mod baked;
+mod below;
+mod changes;
 mod chunk;
 mod content;
 mod directory;
@@ -16,14 +21,18 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use vfs_image::{Image, Source};
+use vfs_image::Image;
 
+pub use changes::Change;
+use chunk::PAGE;
 use content::Content;
 use directory::{Child, Directory};
 use inodes::{Body, Inode, Inodes, Xattrs};
 
 use crate::errno::{Errno, Result};
 use crate::filesystem::{Access, Entry, Filesystem, New, Vacancy};
+use crate::limits::{Limits, Space};
+use crate::lower::Lower;
 use crate::sorted::SortedMap;
 use crate::types::{
     Allocation, AttributeMode, Attributes, DirectoryEntry, Extent, FilesystemStat, Kind, NAME_MAX,
@@ -38,27 +47,31 @@ const ROOT: u32 = 0;
 /// How many entries a listing makes room for before it knows that there are more.
 const LISTING: usize = 64;
 
-/// Names a file in a [`MemFs`].
+/// Names a file in an [`Overlay`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct MemNode(u32);
+pub struct MemNode(pub(crate) u32);
 
-/// A filesystem in memory, over an image if there is one.
+/// A filesystem in memory, over the baked image if there is one.
+pub type MemFs<S> = Overlay<Image<S>>;
+
+/// A filesystem in memory, over a lower tree if there is one.
 #[derive(Debug)]
-pub struct MemFs<S> {
-    image: Option<Image<S>>,
-    inodes: Inodes,
-    /// Inodes of the image with more than one name that were looked at: where they
+pub struct Overlay<L: Lower> {
+    lower: Option<L>,
+    inodes: Inodes<L::File>,
+    space: Space,
+    /// Files below with more than one name that were looked at: where they
     /// are, and how many of their names lead there.
     linked: SortedMap<u32, (u32, u32)>,
     last_number: u64,
 }
 
-impl<S: Source> MemFs<S> {
-    /// With an empty root directory, see [`MemFs::over`] for one with files.
+impl<L: Lower> Overlay<L> {
+    /// With an empty root directory, see [`Overlay::over`] for one with files.
     #[must_use]
     pub fn new() -> Self {
         let root = Inode {
-            number: baked::number(0),
+            number: below::inode_number(0),
             times: Times::default(),
             mode: 0o755,
             links: 1,
@@ -69,21 +82,30 @@ impl<S: Source> MemFs<S> {
             body: Body::Directory(Box::new(Directory::new(ROOT))),
         };
         Self {
-            image: None,
+            lower: None,
+            space: Space::default(),
             last_number: root.number,
             inodes: Inodes::with_first(root),
             linked: SortedMap::default(),
         }
     }
 
-    fn inode(&self, node: MemNode) -> Result<&Inode> {
+    /// Holds no more than that from now on. What comes from below counts nothing until it
+    /// is written.
+    #[must_use]
+    pub fn limited(mut self, limits: Limits) -> Self {
+        self.space = Space::new(limits);
+        self
+    }
+
+    fn inode(&self, node: MemNode) -> Result<&Inode<L::File>> {
         self.inodes.get(node.0)
     }
 
     /// A directory whose entries were read.
     fn directory(&mut self, at: u32) -> Result<&mut Directory> {
-        if self.inodes.get(at)?.directory()?.unread.is_some() {
-            self.read_baked_directory(at)?;
+        if self.inodes.get(at)?.directory()?.unread {
+            self.read_lower_directory(at)?;
         }
         self.inodes.get_mut(at)?.directory_mut()
     }
@@ -96,7 +118,7 @@ impl<S: Source> MemFs<S> {
         self.directory(at)
     }
 
-    fn new_inode(&mut self, mode: u32, body: Body) -> Result<u32> {
+    fn new_inode(&mut self, mode: u32, body: Body<L::File>) -> Result<u32> {
         let number = self.last_number + 1;
         let inode = Inode {
             number,
@@ -109,7 +131,14 @@ impl<S: Source> MemFs<S> {
             xattrs: None,
             body,
         };
-        let at = self.inodes.insert(inode)?;
+        self.space.add_inode()?;
+        let at = match self.inodes.insert(inode) {
+            Ok(at) => at,
+            Err(errno) => {
+                self.space.remove_inode();
+                return Err(errno);
+            }
+        };
         self.last_number = number;
         Ok(at)
     }
@@ -149,10 +178,9 @@ impl<S: Source> MemFs<S> {
             if inode.links > 0 || inode.opens > 0 {
                 return;
             }
-            let Some(inode) = self.inodes.remove(at) else {
+            let Some(inode) = self.discard(at) else {
                 return;
             };
-            self.forget_linked(inode.number, at);
             if let Body::Directory(directory) = inode.body
                 && directory.holds_parent
                 && let Ok(parent) = self.inodes.get_mut(directory.parent)
@@ -161,6 +189,20 @@ impl<S: Source> MemFs<S> {
                 next = Some(directory.parent);
             }
         }
+    }
+
+    /// Gives up an inode and the space that it takes.
+    fn discard(&mut self, at: u32) -> Option<Inode<L::File>> {
+        let inode = self.inodes.remove(at)?;
+        self.forget_linked(inode.number, at);
+        let lower = self.lower.as_ref().map_or(1, Lower::numbers);
+        if inode.number > lower {
+            self.space.remove_inode();
+        }
+        if let Body::Regular(content) = &inode.body {
+            self.space.moved(content.owned_pages(), 0);
+        }
+        Some(inode)
     }
 
     /// Makes `name` in a directory lead to a file, in place of what it led to.
@@ -186,7 +228,7 @@ impl<S: Source> MemFs<S> {
         Ok(())
     }
 
-    fn content(&self, node: MemNode) -> Result<&Content> {
+    fn content(&self, node: MemNode) -> Result<&Content<L::File>> {
         self.inode(node)?.content()
     }
 
@@ -195,13 +237,13 @@ impl<S: Source> MemFs<S> {
     }
 }
 
-impl<S: Source> Default for MemFs<S> {
+impl<L: Lower> Default for Overlay<L> {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl<S: Source> Filesystem for MemFs<S> {
+impl<L: Lower> Filesystem for Overlay<L> {
     type Node = MemNode;
 
     fn root(&self) -> MemNode {
@@ -217,7 +259,7 @@ impl<S: Source> Filesystem for MemFs<S> {
         let at = entries.find(name).ok_or(Errno::NoEntry)?;
         match entries.child(at) {
             Child::Inode(inode) => Ok(MemNode(inode)),
-            Child::Baked(baked) => self.bring_in(directory.0, at, baked).map(MemNode),
+            Child::Lower(lower) => self.bring_in(directory.0, at, lower).map(MemNode),
         }
     }
 
@@ -319,7 +361,7 @@ impl<S: Source> Filesystem for MemFs<S> {
         let at = self.new_inode(new.mode, body)?;
         let entries = self.directory(directory.0)?;
         if let Err(errno) = entries.insert(name, Child::Inode(at), new.kind) {
-            self.inodes.remove(at);
+            self.discard(at);
             return Err(errno);
         }
         if new.kind == Kind::Directory {
@@ -412,12 +454,17 @@ impl<S: Source> Filesystem for MemFs<S> {
 
     fn read(&mut self, file: &MemNode, offset: u64, length: u32) -> Result<Vec<u8>> {
         self.content(*file)?
-            .read(self.image.as_ref(), offset, length)
+            .read(self.lower.as_ref(), offset, length)
     }
 
     fn write(&mut self, file: &MemNode, offset: u64, data: Cow<'_, [u8]>) -> Result<usize> {
         let content = self.inodes.get_mut(file.0)?.content_mut()?;
-        content.write(self.image.as_ref(), offset, data)
+        let (room, errno) = self.space.room();
+        let data = fitting(content, offset, data, room).ok_or(errno)?;
+        let before = content.owned_pages();
+        let written = content.write(self.lower.as_ref(), offset, data);
+        self.space.moved(before, content.owned_pages());
+        written
     }
 
     fn size(&mut self, file: &MemNode) -> Result<u64> {
@@ -425,7 +472,10 @@ impl<S: Source> Filesystem for MemFs<S> {
     }
 
     fn set_size(&mut self, file: &MemNode, size: u64) -> Result<()> {
-        self.inodes.get_mut(file.0)?.content_mut()?.set_size(size);
+        let content = self.inodes.get_mut(file.0)?.content_mut()?;
+        let before = content.owned_pages();
+        content.set_size(size);
+        self.space.moved(before, content.owned_pages());
         Ok(())
     }
 
@@ -436,17 +486,33 @@ impl<S: Source> Filesystem for MemFs<S> {
         offset: u64,
         length: u64,
     ) -> Result<()> {
-        let image = self.image.as_ref();
+        let lower = self.lower.as_ref();
         let content = self.inodes.get_mut(file.0)?.content_mut()?;
         let end = offset + length;
-        match how {
-            Allocation::Extend | Allocation::KeepSize => content.reserve(image, offset, end)?,
-            Allocation::PunchHole => content.punch(image, offset, end)?,
-            Allocation::Zero => {
-                content.punch(image, offset, end)?;
-                content.reserve(image, offset, end)?;
+        let (room, errno) = self.space.room();
+        let before = content.owned_pages();
+        let reserve = |content: &mut Content<L::File>| {
+            // What can't fit is refused before it is looked at page by page.
+            if room < length / PAGE {
+                return Err(errno);
             }
-        }
+            if room < u64::MAX {
+                let length = usize::try_from(length).map_err(|_| Errno::NoSpace)?;
+                if content.fitting(offset, length, room) < length {
+                    return Err(errno);
+                }
+            }
+            content.reserve(lower, offset, end)
+        };
+        let allocated = match how {
+            Allocation::Extend | Allocation::KeepSize => reserve(content),
+            Allocation::PunchHole => content.punch(lower, offset, end),
+            Allocation::Zero => content
+                .punch(lower, offset, end)
+                .and_then(|()| reserve(content)),
+        };
+        self.space.moved(before, content.owned_pages());
+        allocated?;
         let grows = matches!(how, Allocation::Extend | Allocation::Zero);
         if grows && end > content.size() {
             content.set_size(end);
@@ -487,7 +553,7 @@ impl<S: Source> Filesystem for MemFs<S> {
             .take_while(|entry| entry.cookie <= until);
         for entry in told.take(count as usize) {
             let inode = match entry.child {
-                Child::Baked(baked) => baked::number(baked),
+                Child::Lower(lower) => below::inode_number(lower),
                 Child::Inode(at) => self.inodes.get(at)?.number,
             };
             let (name, kind, next) = (entry.name.to_owned(), entry.kind, entry.cookie);
@@ -502,12 +568,13 @@ impl<S: Source> Filesystem for MemFs<S> {
     }
 
     fn filesystem_stat(&mut self, _: &MemNode) -> Result<FilesystemStat> {
+        let (blocks, blocks_free, files, files_free) = self.space.totals();
         Ok(FilesystemStat {
             block_size: BLOCK_SIZE,
-            blocks: 0,
-            blocks_free: 0,
-            files: 0,
-            files_free: 0,
+            blocks,
+            blocks_free,
+            files,
+            files_free,
             id: DEVICE,
             name_max: NAME_MAX as u32,
             read_only: false,
@@ -566,4 +633,29 @@ impl<S: Source> Filesystem for MemFs<S> {
         xattrs.remove(at);
         Ok(())
     }
+}
+
+/// The part of `data` that there is room for; `None` where that is not a byte.
+fn fitting<'d, B: Clone>(
+    content: &Content<B>,
+    offset: u64,
+    data: Cow<'d, [u8]>,
+    room: u64,
+) -> Option<Cow<'d, [u8]>> {
+    // Without a limit nothing is counted.
+    if room == u64::MAX {
+        return Some(data);
+    }
+    let fits = content.fitting(offset, data.len(), room);
+    if fits == 0 {
+        return None;
+    }
+    Some(match data {
+        data if fits == data.len() => data,
+        Cow::Borrowed(data) => Cow::Borrowed(&data[..fits]),
+        Cow::Owned(mut data) => {
+            data.truncate(fits);
+            Cow::Owned(data)
+        }
+    })
 }

@@ -18,7 +18,7 @@ pub(super) struct Chunk {
     pub written: u16,
     /// Pages that take space: those with data and those that are reserved.
     reserved: u16,
-    /// Whether the image no longer shows through.
+    /// Whether the lower file no longer shows through.
     pub own: bool,
 }
 
@@ -58,7 +58,7 @@ impl Chunk {
         self.mark(u16::MAX);
     }
 
-    /// Takes over what the image had: `shown` bytes, of which `copy` has all or, where
+    /// Takes over what the lower file had: `shown` bytes, of which `copy` has all or, where
     /// they are about to be overwritten, none.
     pub fn copy_up(&mut self, copy: Vec<u8>, shown: usize) {
         self.data = copy;
@@ -95,7 +95,7 @@ impl Chunk {
         }
     }
 
-    /// What [`Chunk::unreserve`] goes back to.
+    /// Pages that take space, a bit each: what [`Chunk::unreserve`] goes back to.
     pub fn reservation(&self) -> u16 {
         self.reserved
     }

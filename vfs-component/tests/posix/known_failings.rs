@@ -1,4 +1,5 @@
-//! What an older filesystem for wasm, wasm-vfs, was known to get wrong.
+//! The fourteen known failings of wasm-vfs, an older filesystem for wasm, one test each on every
+//! driver that can be written to.
 
 use vfs_component::{Errno, OpenFlags};
 
@@ -26,7 +27,7 @@ crate::rules! { everywhere:
 
     /// The offset is the libc shim's; what it needs from here is that two handles of
     /// one file see one content and one set of flags stays with each.
-    fn shared_content_after_a_second_open(tree) {
+    fn shared_offset_after_dup(tree) {
         let one = tree.open("f", READ | WRITE | CREATE).unwrap();
         let other = tree.open("f", READ | WRITE).unwrap();
         tree.vfs.write_at(one, 0, b"one").unwrap();
@@ -74,7 +75,7 @@ crate::rules! { everywhere:
         assert_eq!(errno(tree.stat("a/b/f")), Errno::NoEntry);
     }
 
-    fn up_from_an_empty_directory(tree) {
+    fn dot_dot_of_an_empty_directory(tree) {
         tree.mkdir("e").unwrap();
         tree.write("a", b"1").unwrap();
         assert_eq!(tree.stat("/e/../a").unwrap().size, 1);
@@ -92,7 +93,7 @@ crate::rules! { everywhere:
         assert_eq!(tree.names("/").unwrap().len(), 1000);
     }
 
-    fn names_of_all_lengths_in_one_directory(tree) {
+    fn variable_length_directory_records(tree) {
         for length in 1..=255 {
             tree.write(&"n".repeat(length), b"").unwrap();
         }

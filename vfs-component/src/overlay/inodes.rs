@@ -11,7 +11,7 @@ use crate::types::{Kind, Times};
 
 /// A file, whatever its names.
 #[derive(Debug)]
-pub(super) struct Inode {
+pub(super) struct Inode<B> {
     /// `st_ino`: never used again, unlike the position in the table.
     pub number: u64,
     pub times: Times,
@@ -22,24 +22,24 @@ pub(super) struct Inode {
     /// Open handles, and removed directories that still have this one as their parent.
     pub opens: u32,
     pub xattrs: Option<Box<Xattrs>>,
-    pub body: Body,
+    pub body: Body<B>,
 }
 
 /// Extended attributes: few, so a list.
 pub(super) type Xattrs = Vec<(Box<str>, Box<[u8]>)>;
 
 #[derive(Debug)]
-pub(super) enum Body {
+pub(super) enum Body<B> {
     /// No file: the next free position, if there is one.
     Free(Option<u32>),
-    Regular(Content),
+    Regular(Content<B>),
     Directory(Box<Directory>),
     SymbolicLink(Box<str>),
     /// A device, a fifo or a socket, and its device number.
     Node(Kind, u64),
 }
 
-impl Inode {
+impl<B> Inode<B> {
     pub fn kind(&self) -> Kind {
         match &self.body {
             Body::Regular(_) | Body::Free(_) => Kind::Regular,
@@ -63,14 +63,14 @@ impl Inode {
         }
     }
 
-    pub fn content(&self) -> Result<&Content> {
+    pub fn content(&self) -> Result<&Content<B>> {
         match &self.body {
             Body::Regular(content) => Ok(content),
             _ => Err(Errno::Invalid),
         }
     }
 
-    pub fn content_mut(&mut self) -> Result<&mut Content> {
+    pub fn content_mut(&mut self) -> Result<&mut Content<B>> {
         match &mut self.body {
             Body::Regular(content) => Ok(content),
             _ => Err(Errno::Invalid),
@@ -84,21 +84,21 @@ const BLOCK: usize = 256;
 
 /// All inodes, by position.
 #[derive(Debug)]
-pub(super) struct Inodes {
-    blocks: Vec<Vec<Inode>>,
+pub(super) struct Inodes<B> {
+    blocks: Vec<Vec<Inode<B>>>,
     free: Option<u32>,
 }
 
-impl Inodes {
+impl<B> Inodes<B> {
     /// With one inode, at position 0.
-    pub fn with_first(inode: Inode) -> Self {
+    pub fn with_first(inode: Inode<B>) -> Self {
         Self {
             blocks: vec![vec![inode]],
             free: None,
         }
     }
 
-    pub fn insert(&mut self, inode: Inode) -> Result<u32> {
+    pub fn insert(&mut self, inode: Inode<B>) -> Result<u32> {
         if let Some(at) = self.free {
             let slot = self.slot_mut(at).ok_or(Errno::Io)?;
             let Body::Free(next) = slot.body else {
@@ -123,7 +123,7 @@ impl Inodes {
     }
 
     /// Frees a position and returns what was there.
-    pub fn remove(&mut self, at: u32) -> Option<Inode> {
+    pub fn remove(&mut self, at: u32) -> Option<Inode<B>> {
         let next = self.free;
         let slot = self.slot_mut(at)?;
         if matches!(slot.body, Body::Free(_)) {
@@ -147,7 +147,7 @@ impl Inodes {
 
     /// # Errors
     /// `stale` where there is no file.
-    pub fn get(&self, at: u32) -> Result<&Inode> {
+    pub fn get(&self, at: u32) -> Result<&Inode<B>> {
         let block = self.blocks.get(at as usize / BLOCK);
         match block.and_then(|block| block.get(at as usize % BLOCK)) {
             Some(inode) if !matches!(inode.body, Body::Free(_)) => Ok(inode),
@@ -157,14 +157,14 @@ impl Inodes {
 
     /// # Errors
     /// `stale` where there is no file.
-    pub fn get_mut(&mut self, at: u32) -> Result<&mut Inode> {
+    pub fn get_mut(&mut self, at: u32) -> Result<&mut Inode<B>> {
         match self.slot_mut(at) {
             Some(inode) if !matches!(inode.body, Body::Free(_)) => Ok(inode),
             _ => Err(Errno::Stale),
         }
     }
 
-    fn slot_mut(&mut self, at: u32) -> Option<&mut Inode> {
+    fn slot_mut(&mut self, at: u32) -> Option<&mut Inode<B>> {
         self.blocks
             .get_mut(at as usize / BLOCK)?
             .get_mut(at as usize % BLOCK)
