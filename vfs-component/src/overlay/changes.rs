@@ -59,9 +59,16 @@ impl<L: Lower> Overlay<L> {
             let (node, opaque) = (MemNode(ROOT), false);
             visit(self, "", Change::Directory { node, opaque })?;
         }
+        // A file with several names below is changed under all of them, wherever they are.
+        let mut shared = Vec::new();
+        for (number, &(at, _)) in self.linked.iter() {
+            if self.differs(at, true)? {
+                shared.push(number);
+            }
+        }
         let mut open = vec![root];
         while let Some(directory) = open.pop() {
-            self.changes_in(&directory, &mut open, &mut visit)?;
+            self.changes_in(&directory, &shared, &mut open, &mut visit)?;
         }
         Ok(())
     }
@@ -69,20 +76,21 @@ impl<L: Lower> Overlay<L> {
     fn changes_in(
         &mut self,
         pending: &Pending,
+        shared: &[u32],
         open: &mut Vec<Pending>,
         visit: &mut impl FnMut(&mut Self, &str, Change) -> Result<()>,
     ) -> Result<()> {
         let directory = self.inodes.get(pending.at)?.directory()?;
-        if pending.in_place && directory.unread {
+        if pending.in_place && directory.unread && shared.is_empty() {
             return Ok(());
         }
         let origin = directory.origin.filter(|_| pending.in_place);
         self.directory(pending.at)?;
         let below = self.entries_below(origin)?;
         let directory = self.inodes.get(pending.at)?.directory()?;
-        let entries: Vec<(String, Child)> = directory
+        let entries: Vec<(String, Child, Kind)> = directory
             .after(0)
-            .map(|entry| (entry.name.into(), entry.child))
+            .map(|entry| (entry.name.into(), entry.child, entry.kind))
             .collect();
 
         let mut gone: Vec<&String> = below
@@ -93,10 +101,12 @@ impl<L: Lower> Overlay<L> {
         for name in gone {
             visit(self, &join(&pending.path, name), Change::Removed)?;
         }
-        for (name, child) in entries {
+        for (name, child, kind) in entries {
             let below = below.get(&name);
             if let (Child::Lower(number), Some((known, _))) = (child, below)
                 && number == *known
+                && !shared.contains(&number)
+                && (kind != Kind::Directory || shared.is_empty())
             {
                 continue;
             }
@@ -176,7 +186,12 @@ impl<L: Lower> Overlay<L> {
 }
 
 fn has_other_attributes<B>(inode: &Inode<B>, below: &LowerInode<B>) -> bool {
+    let names = match inode.body {
+        Body::Directory(_) => below.links,
+        _ => inode.links,
+    };
     u32::from(inode.mode) != below.mode
+        || names != below.links
         || (inode.user, inode.group) != (below.user, below.group)
         || inode.times.modified != below.times.modified
 }

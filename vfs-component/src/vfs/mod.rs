@@ -83,6 +83,14 @@ impl<F: Filesystem, C: Clock> Vfs<F, C> {
         &self.fs
     }
 
+    /// Gives back the filesystem below; all handles are closed.
+    pub fn into_filesystem(mut self) -> F {
+        for file in self.files.drain(..).flatten() {
+            self.fs.close(file.node);
+        }
+        self.fs
+    }
+
     /// The filesystem below, to be changed by nothing that POSIX knows.
     pub fn filesystem_mut(&mut self) -> &mut F {
         &mut self.fs

@@ -6,15 +6,17 @@
 pub mod host;
 
 use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::rc::Rc;
 
 use vfs_component::{
-    Clock, Errno, Filesystem, Handle, Lookup, MemFs, OpenFlags, Overlay, Result, Stat, Time, Vfs,
+    Change, Clock, Errno, Filesystem, Handle, Kind, Lookup, MemFs, MemNode, OpenFlags, Overlay,
+    Result, Stat, Time, Vfs,
     hostfs::{HostFs, HostTree},
-    lower::{Layer, Layers, LowerTree},
+    lower::{Layer, Layers, Lower, LowerTree},
 };
-use vfs_image::{Image, Writer};
+use vfs_image::{Attributes, Image, Writer};
 
 use host::LinuxFile;
 
@@ -120,14 +122,16 @@ impl<F: Filesystem> Tree<F> {
     /// Creates or replaces a file.
     pub fn write(&mut self, path: &str, content: &[u8]) -> Result<()> {
         let file = self.open(path, WRITE | CREATE | OpenFlags::TRUNCATE)?;
-        let mut written = 0;
-        while written < content.len() {
-            written += self
-                .vfs
-                .write_at(file, written as u64, &content[written..])?;
+        let (mut written, mut result) = (0, Ok(()));
+        while written < content.len() && result.is_ok() {
+            let rest = &content[written..];
+            match self.vfs.write_at(file, written as u64, rest) {
+                Ok(taken) => written += taken,
+                Err(errno) => result = Err(errno),
+            }
         }
         self.vfs.close(file);
-        Ok(())
+        result
     }
 
     pub fn read(&mut self, path: &str) -> Result<Vec<u8>> {
@@ -203,6 +207,79 @@ impl<F: Filesystem> Tree<F> {
         names.sort();
         Ok(names)
     }
+}
+
+/// What was changed in an overlay, as a layer.
+pub fn layer<L: Lower>(tree: &mut Tree<Overlay<L>>) -> Writer<'static> {
+    let (mut removed, mut directories, mut files) = (Vec::new(), Vec::new(), Vec::new());
+    let fs = tree.vfs.filesystem_mut();
+    fs.changes(|fs, path, change| {
+        let path = path.to_owned();
+        match change {
+            Change::Removed => removed.push(path),
+            Change::Directory { node, opaque } => {
+                directories.push((path, fs.stat(&node)?, opaque, xattrs(fs, node)));
+            }
+            Change::File(node) => files.push((path, node, fs.stat(&node)?, xattrs(fs, node))),
+        }
+        Ok(())
+    })
+    .unwrap();
+    let attributes = |stat: &Stat, xattrs| Attributes {
+        mode: stat.mode,
+        user: stat.user,
+        group: stat.group,
+        modified: stat.times.modified,
+        xattrs,
+    };
+    let mut writer = Writer::new();
+    for path in removed {
+        let (directory, name) = path.rsplit_once('/').unwrap_or(("", &path));
+        let whiteout = format!("{directory}/.wh.{name}");
+        writer.file(&whiteout, Attributes::new(0), b"").unwrap();
+    }
+    for (path, stat, opaque, xattrs) in directories {
+        writer
+            .directory(&format!("/{path}"), attributes(&stat, xattrs))
+            .unwrap();
+        if opaque {
+            writer
+                .file(&format!("{path}/.wh..wh..opq"), Attributes::new(0), b"")
+                .unwrap();
+        }
+    }
+    let mut known: Vec<(u64, String)> = Vec::new();
+    for (path, node, stat, xattrs) in files {
+        if let Some((_, first)) = known.iter().find(|(inode, _)| *inode == stat.inode) {
+            writer.hard_link(&path, first).unwrap();
+            continue;
+        }
+        known.push((stat.inode, path.clone()));
+        let attributes = attributes(&stat, xattrs);
+        match stat.kind {
+            Kind::Regular => {
+                let content = fs.read(&node, 0, stat.size as u32).unwrap();
+                writer.file(&path, attributes, content).unwrap();
+            }
+            Kind::SymbolicLink => {
+                let target = fs.read_link(&node).unwrap();
+                writer.symlink(&path, &target, attributes).unwrap();
+            }
+            kind => writer
+                .node(&path, kind, stat.device_number, attributes)
+                .unwrap(),
+        }
+    }
+    writer
+}
+
+fn xattrs<L: Lower>(fs: &mut Overlay<L>, node: MemNode) -> BTreeMap<String, Vec<u8>> {
+    let names = fs.xattrs(&node).unwrap();
+    let value = |name: String| {
+        let value = fs.xattr(&node, &name).unwrap();
+        (name, value)
+    };
+    names.into_iter().map(value).collect()
 }
 
 /// The error of a call that must fail.
