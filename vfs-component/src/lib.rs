@@ -41,23 +41,28 @@
 extern crate alloc;
 
 mod clock;
+mod either;
 mod errno;
 mod filesystem;
 pub mod hostfs;
 mod imagefs;
 mod limits;
 pub mod lower;
+mod mount;
 mod mounts;
 mod overlay;
 mod sorted;
+pub mod special;
 mod types;
 mod vfs;
 
 pub use clock::Clock;
+pub use either::Either;
 pub use errno::{Errno, Result};
 pub use filesystem::{Access, Entry, Filesystem, New, Vacancy};
 pub use imagefs::{ImageFs, ImageNode};
 pub use limits::Limits;
+pub use mount::{MountFs, Mounted, mount_table};
 pub use mounts::{MountNode, Mounts};
 pub use overlay::{Change, MemFs, MemNode, Overlay};
 pub use types::*;

@@ -96,6 +96,10 @@ impl<L: Lower, M: Filesystem> Mounts<L, M> {
             .into_iter()
             .map(|(path, mounted)| (names(&path), mounted))
             .collect();
+        let leads_up = |(names, _): &(Vec<Box<str>>, M)| names.iter().any(|name| **name == *"..");
+        if mounts.iter().any(leads_up) {
+            return Err(Errno::Invalid);
+        }
         mounts.sort_by_key(|(names, _)| names.len());
         for (path, mounted) in mounts {
             made.mount(&path, mounted, now)?;

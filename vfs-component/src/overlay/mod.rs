@@ -39,7 +39,7 @@ use crate::types::{
     SetTime, Stamps, Stat, Time, Times,
 };
 
-/// `st_dev` of everything here.
+/// `st_dev` unless it is said.
 const DEVICE: u64 = 1;
 /// `st_blksize` in bytes.
 const BLOCK_SIZE: u32 = 4096;
@@ -60,6 +60,8 @@ pub struct Overlay<L: Lower> {
     lower: Option<L>,
     inodes: Inodes<L::File>,
     space: Space,
+    /// `st_dev` of everything here.
+    device: u64,
     /// Files below with more than one name that were looked at: where they
     /// are, and how many of their names lead there.
     linked: SortedMap<u32, (u32, u32)>,
@@ -84,6 +86,7 @@ impl<L: Lower> Overlay<L> {
         Self {
             lower: None,
             space: Space::default(),
+            device: DEVICE,
             last_number: root.number,
             inodes: Inodes::with_first(root),
             linked: SortedMap::default(),
@@ -95,6 +98,13 @@ impl<L: Lower> Overlay<L> {
     #[must_use]
     pub fn limited(mut self, limits: Limits) -> Self {
         self.space = Space::new(limits);
+        self
+    }
+
+    /// With this `st_dev`, which tells its files from those of other filesystems.
+    #[must_use]
+    pub fn on_device(mut self, device: u64) -> Self {
+        self.device = device;
         self
     }
 
@@ -275,7 +285,7 @@ impl<L: Lower> Filesystem for Overlay<L> {
     }
 
     fn identity(&mut self, file: &MemNode) -> Result<(u64, u64)> {
-        Ok((DEVICE, self.inode(*file)?.number))
+        Ok((self.device, self.inode(*file)?.number))
     }
 
     fn stat(&mut self, file: &MemNode) -> Result<Stat> {
@@ -296,7 +306,7 @@ impl<L: Lower> Filesystem for Overlay<L> {
             _ => 0,
         };
         Ok(Stat {
-            device: DEVICE,
+            device: self.device,
             inode: inode.number,
             kind: inode.kind(),
             mode: u32::from(inode.mode),
@@ -575,7 +585,7 @@ impl<L: Lower> Filesystem for Overlay<L> {
             blocks_free,
             files,
             files_free,
-            id: DEVICE,
+            id: self.device,
             name_max: NAME_MAX as u32,
             read_only: false,
         })

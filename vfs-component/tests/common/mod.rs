@@ -4,6 +4,7 @@
 #![allow(dead_code, reason = "each test binary uses a part")]
 
 pub mod host;
+pub mod machine;
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -11,14 +12,16 @@ use std::path::Path;
 use std::rc::Rc;
 
 use vfs_component::{
-    Change, Clock, Errno, Filesystem, Handle, Kind, Lookup, MemFs, MemNode, OpenFlags, Overlay,
-    Result, Stat, Time, Vfs,
+    Change, Clock, Errno, Filesystem, Handle, Kind, Lookup, MemFs, MemNode, MountFs, OpenFlags,
+    Overlay, Result, Stat, Time, Vfs,
     hostfs::{HostFs, HostTree},
     lower::{Layer, Layers, Lower, LowerTree},
+    mount_table,
 };
 use vfs_image::{Attributes, Image, Writer};
 
 use host::LinuxFile;
+use machine::TestMachine;
 
 /// What most tests of hostfs run on: one directory of Linux.
 pub type TestHostFs = HostFs<Vec<u8>, LinuxFile>;
@@ -87,6 +90,32 @@ impl Tree<TestOverlay> {
 impl Tree<OverlayOfFiles> {
     pub fn overlay_of_a_filesystem() -> Self {
         Self::new(Overlay::over(LowerTree::new(MemFs::new()).unwrap()).unwrap())
+    }
+}
+
+impl Tree<MountFs<Vec<u8>, TestMachine>> {
+    /// Memory mounted over the root, without special files.
+    pub fn mount() -> Self {
+        let settings = [
+            ("dev", "false"),
+            ("proc", "false"),
+            ("tmp", "false"),
+            ("tmpfs.0.at", "/"),
+        ];
+        Self::mount_table(MemFs::new(), TestMachine::default(), &settings)
+    }
+
+    pub fn mount_table(
+        base: MemFs<Vec<u8>>,
+        machine: TestMachine,
+        settings: &[(&str, &str)],
+    ) -> Self {
+        let settings = settings.iter().copied();
+        let now = Time {
+            seconds: 1_000_000,
+            nanoseconds: 0,
+        };
+        Self::new(mount_table(base, machine, settings, now).unwrap())
     }
 }
 

@@ -35,6 +35,7 @@ macro_rules! rules {
         crate::on_each! { ($($name)*)
             on_memfs: memory
             on_overlay: overlay
+            on_mount: mount
             on_an_overlay_of_a_filesystem: overlay_of_a_filesystem
         }
     };
