@@ -117,6 +117,10 @@ impl<A: Filesystem, B: Filesystem> Filesystem for Either<A, B> {
         on!(self, file, fs, (), fs.touch(file, stamps, now));
     }
 
+    fn finish(&mut self, file: &Self::Node) {
+        on!(self, file, fs, (), fs.finish(file));
+    }
+
     nodes_handed_on! {
         fn lookup(directory, name: &str);
         fn lookup_directory(directory, name: &str);

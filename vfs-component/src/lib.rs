@@ -55,6 +55,7 @@ mod sorted;
 pub mod special;
 mod types;
 mod vfs;
+pub mod volume;
 
 pub use clock::Clock;
 pub use either::Either;
@@ -67,3 +68,4 @@ pub use mounts::{MountNode, Mounts};
 pub use overlay::{Change, MemFs, MemNode, Overlay};
 pub use types::*;
 pub use vfs::{Handle, Vfs};
+pub use volume::Volume;

@@ -79,11 +79,14 @@ pub(crate) struct Space {
 }
 
 impl Space {
-    pub fn new(limits: Limits) -> Self {
-        Self {
-            limits,
-            ..Self::default()
-        }
+    /// Other limits from now on; what is used stays so.
+    pub fn limit(&mut self, limits: Limits) {
+        self.limits = limits;
+    }
+
+    /// Counts a file that was there before anybody asked for limits.
+    pub fn restore_inode(&mut self) {
+        self.inodes += 1;
     }
 
     /// Pages that may still be taken, and the error for one more.
@@ -175,7 +178,8 @@ mod tests {
 
     #[test]
     fn the_nearer_limit_names_the_error() {
-        let mut space = Space::new(Limits {
+        let mut space = Space::default();
+        space.limit(Limits {
             size: Some(8 * PAGE),
             quota_bytes: Some(6 * PAGE),
             ..Limits::default()

@@ -301,6 +301,10 @@ impl<L: Lower, M: Filesystem> Filesystem for Mounts<L, M> {
         on!(self, file, |fs, inner| fs.touch(inner, stamps, now));
     }
 
+    fn finish(&mut self, file: &Self::Node) {
+        on!(self, file, |fs, inner| fs.finish(inner));
+    }
+
     fn set_attributes(&mut self, file: &Self::Node, to: &Attributes, now: Time) -> Result<()> {
         on!(self, file, |fs, inner| fs.set_attributes(inner, to, now))
     }

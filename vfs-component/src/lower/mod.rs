@@ -66,3 +66,35 @@ pub struct LowerInode<F> {
     /// What leads to the rest of it.
     pub file: F,
 }
+
+/// No lower tree.
+#[derive(Debug)]
+pub enum Nothing {}
+
+impl Lower for Nothing {
+    type File = ();
+
+    fn numbers(&self) -> u64 {
+        match *self {}
+    }
+
+    fn inode(&self, _: u32) -> Result<LowerInode<()>> {
+        match *self {}
+    }
+
+    fn entries(&self, _: u32, _: &mut Visit<'_>) -> Result<()> {
+        match *self {}
+    }
+
+    fn target(&self, (): &()) -> Result<String> {
+        match *self {}
+    }
+
+    fn xattrs(&self, (): &()) -> Result<Vec<(String, Vec<u8>)>> {
+        match *self {}
+    }
+
+    fn read(&self, (): &(), _: u64, _: u32) -> Result<Cow<'_, [u8]>> {
+        match *self {}
+    }
+}

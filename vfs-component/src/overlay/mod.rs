@@ -14,6 +14,7 @@ mod chunk;
 mod content;
 mod directory;
 mod inodes;
+mod restore;
 
 use alloc::borrow::Cow;
 use alloc::borrow::ToOwned;
@@ -28,6 +29,7 @@ use chunk::PAGE;
 use content::Content;
 use directory::{Child, Directory};
 use inodes::{Body, Inode, Inodes, Xattrs};
+pub(crate) use restore::Kept;
 
 use crate::errno::{Errno, Result};
 use crate::filesystem::{Access, Entry, Filesystem, New, Vacancy};
@@ -97,7 +99,7 @@ impl<L: Lower> Overlay<L> {
     /// is written.
     #[must_use]
     pub fn limited(mut self, limits: Limits) -> Self {
-        self.space = Space::new(limits);
+        self.space.limit(limits);
         self
     }
 

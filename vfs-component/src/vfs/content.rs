@@ -215,6 +215,7 @@ impl<F: Filesystem, C: Clock> Vfs<F, C> {
     fn written(&mut self, handle: Handle, file: &F::Node) -> Result<()> {
         let now = self.clock.now();
         self.fs.touch(file, CONTENT, now);
+        self.fs.finish(file);
         let flags = self.file(handle)?.flags;
         if flags.intersects(OpenFlags::SYNC | OpenFlags::DATA_SYNC) {
             self.fs.sync(file, !flags.contains(OpenFlags::SYNC))?;

@@ -121,7 +121,9 @@ impl<F: Filesystem, C: Clock> Vfs<F, C> {
         if let Some(held) = file.lock {
             self.locks.release(held);
         }
+        let node = file.node.clone();
         self.fs.close(file.node);
+        self.fs.finish(&node);
     }
 
     /// How many files are open.

@@ -89,8 +89,9 @@ impl<F: Filesystem, C: Clock> Vfs<F, C> {
         self.fs.touch(&file, Stamps::all(), now);
         self.fs
             .touch(directory, Stamps::MODIFIED | Stamps::CHANGED, now);
-        let file = self.fs.open(&file, access(how))?;
-        Ok(self.insert(file, kept(how)))
+        let opened = self.fs.open(&file, access(how));
+        self.fs.finish(directory);
+        Ok(self.insert(opened?, kept(how)))
     }
 
     fn open_existing(&mut self, file: &F::Node, how: OpenFlags) -> Result<Handle> {
@@ -135,6 +136,7 @@ impl<F: Filesystem, C: Clock> Vfs<F, C> {
             let now = self.clock.now();
             self.fs
                 .touch(&file, Stamps::MODIFIED | Stamps::CHANGED, now);
+            self.fs.finish(&file);
         }
         Ok(self.insert(file, kept(how)))
     }

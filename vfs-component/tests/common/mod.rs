@@ -5,6 +5,7 @@
 
 pub mod host;
 pub mod machine;
+pub mod storage;
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -13,7 +14,7 @@ use std::rc::Rc;
 
 use vfs_component::{
     Change, Clock, Errno, Filesystem, Handle, Kind, Lookup, MemFs, MemNode, MountFs, OpenFlags,
-    Overlay, Result, Stat, Time, Vfs,
+    Overlay, Result, Stat, Time, Vfs, Volume,
     hostfs::{HostFs, HostTree},
     lower::{Layer, Layers, Lower, LowerTree},
     mount_table,
@@ -22,6 +23,7 @@ use vfs_image::{Attributes, Image, Writer};
 
 use host::LinuxFile;
 use machine::TestMachine;
+use storage::Recorder;
 
 /// What most tests of hostfs run on: one directory of Linux.
 pub type TestHostFs = HostFs<Vec<u8>, LinuxFile>;
@@ -116,6 +118,12 @@ impl Tree<MountFs<Vec<u8>, TestMachine>> {
             nanoseconds: 0,
         };
         Self::new(mount_table(base, machine, settings, now).unwrap())
+    }
+}
+
+impl Tree<Volume<Recorder>> {
+    pub fn volume() -> Self {
+        Self::new(Volume::open(Recorder::default(), Time::default()).unwrap())
     }
 }
 

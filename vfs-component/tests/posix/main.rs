@@ -36,6 +36,7 @@ macro_rules! rules {
             on_memfs: memory
             on_overlay: overlay
             on_mount: mount
+            on_volume: volume
             on_an_overlay_of_a_filesystem: overlay_of_a_filesystem
         }
     };

@@ -1,0 +1,281 @@
+//! From the log of a volume to its tree.
+
+use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use hashbrown::HashMap;
+
+use super::blocks::{BLOCK, Blocks, LAST, Run};
+use super::content::Content;
+use super::disk::Disk;
+use super::log::{self, Batch, Head, Log};
+use super::record::{Record, RecordReader};
+use super::storage::Storage;
+use super::superblock::{self, Found};
+use crate::errno::{Errno, Result};
+use crate::lower::Nothing;
+use crate::overlay::{Kept, MemNode, Overlay};
+use crate::types::Kind;
+
+/// `st_ino` of the root.
+pub(super) const ROOT: u64 = 1;
+
+/// A volume as it was left.
+pub(super) struct Loaded<D> {
+    pub names: Overlay<Nothing>,
+    /// By node.
+    pub contents: Vec<Option<Box<Content>>>,
+    pub disk: Disk<D>,
+    pub log: Log,
+    /// Bytes of the log's first batch.
+    pub log_begun: u64,
+    pub head: Head,
+}
+
+/// What the records say, before it is known to make sense.
+#[derive(Default)]
+struct Files {
+    files: HashMap<u64, File>,
+}
+
+#[derive(Default)]
+struct File {
+    kept: Option<Kept>,
+    content: Content,
+    /// Of a directory.
+    names: BTreeMap<Box<str>, u64>,
+}
+
+impl Files {
+    fn apply(&mut self, records: &[u8]) -> Result<()> {
+        let mut reader = RecordReader(records);
+        while let Some(record) = reader.next()? {
+            match record {
+                Record::Attributes(kept, size) => {
+                    let file = self.files.entry(kept.number).or_default();
+                    file.content.restore_size(size);
+                    file.kept = Some(kept);
+                }
+                Record::Pages {
+                    number,
+                    first,
+                    slots,
+                } => {
+                    let file = self.files.entry(number).or_default();
+                    for (page, slot) in (first..).zip(slots.iter()) {
+                        if slot.block != 0 && slot.block != u32::MAX && !slot.has_block() {
+                            return Err(Errno::Io);
+                        }
+                        file.content.set_slot(page, slot)?;
+                    }
+                }
+                Record::Cut { number, page } => {
+                    let file = self.files.entry(number).or_default();
+                    file.content.restore_cut(page);
+                }
+                Record::Name {
+                    directory,
+                    file,
+                    name,
+                } => {
+                    let directory = self.files.entry(directory).or_default();
+                    match file {
+                        Some(file) => directory.names.insert(name.into(), file),
+                        None => directory.names.remove(name),
+                    };
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes a tree of all that has a name.
+    fn build(
+        &mut self,
+        blocks: &mut Blocks,
+        blocks_in_storage: u64,
+    ) -> Result<(Overlay<Nothing>, Vec<Option<Box<Content>>>)> {
+        let mut names: Overlay<Nothing> = Overlay::new();
+        let mut contents: Vec<Option<Box<Content>>> = Vec::new();
+        let mut known: HashMap<u64, MemNode> = HashMap::new();
+        let root = self.files.get_mut(&ROOT).ok_or(Errno::Io)?;
+        let kept = root.kept.take().ok_or(Errno::Io)?;
+        if kept.kind != Kind::Directory {
+            return Err(Errno::Io);
+        }
+        names.restore_root(&kept)?;
+        let mut open = Vec::from([(MemNode(0), core::mem::take(&mut root.names))]);
+        while let Some((directory, entries)) = open.pop() {
+            for (name, number) in entries {
+                if let Some(&node) = known.get(&number) {
+                    // Only what is no directory has a second name.
+                    names.restore_link(node, directory, &name)?;
+                    continue;
+                }
+                let file = self.files.get_mut(&number).ok_or(Errno::Io)?;
+                // The root has been taken, so that nothing can lead back to it.
+                let kept = file.kept.take().ok_or(Errno::Io)?;
+                let node = names.restore(directory, &name, &kept)?;
+                match kept.kind {
+                    Kind::Directory => open.push((node, core::mem::take(&mut file.names))),
+                    Kind::Regular => {
+                        known.insert(number, node);
+                        let content = core::mem::take(&mut file.content);
+                        claim(&content, blocks, blocks_in_storage)?;
+                        put(&mut contents, node, content);
+                    }
+                    _ => {
+                        known.insert(number, node);
+                    }
+                }
+            }
+        }
+        Ok((names, contents))
+    }
+}
+
+/// Puts a content to its node.
+pub(super) fn put(contents: &mut Vec<Option<Box<Content>>>, node: MemNode, content: Content) {
+    let at = node.0 as usize;
+    if contents.len() <= at {
+        contents.resize_with(at + 1, || None);
+    }
+    contents[at] = Some(Box::new(content));
+}
+
+fn claim(content: &Content, blocks: &mut Blocks, blocks_in_storage: u64) -> Result<()> {
+    for (_, slot) in content.slots().filter(|(_, slot)| slot.has_block()) {
+        let run = Run {
+            start: slot.block,
+            length: 1,
+        };
+        blocks.claim(run, blocks_in_storage)?;
+    }
+    Ok(())
+}
+
+/// Opens what is in a storage; `None` where it is empty.
+///
+/// # Errors
+/// `invalid` for what is no volume, `not-supported` for one of a later version, `io` for one
+/// that is damaged; those of the storage.
+pub(super) fn load<D: Storage>(storage: D) -> Result<core::result::Result<Loaded<D>, D>> {
+    let head = match superblock::read(&storage)? {
+        Found::Empty => return Ok(Err(storage)),
+        Found::Volume(head) => head,
+    };
+    let batches = Log::read(&storage, &head)?;
+    // What a later batch says was durable is; pages of batches behind that may be missing.
+    let durable = batches.iter().map(|batch| batch.synced).max().unwrap_or(0);
+    let disk = Disk::new(storage, Blocks::new());
+    let mut files = Files::default();
+    let mut last: Option<&Batch> = None;
+    for batch in &batches {
+        if batch.sequence > durable && last.is_some() && !has_pages(&disk, &batch.records)? {
+            break;
+        }
+        files.apply(&batch.records)?;
+        last = Some(batch);
+    }
+    let last = last.ok_or(Errno::Io)?;
+    let log_begun = batches[0].records.len() as u64;
+    let mut disk = disk;
+    let runs = log::runs(&disk.storage, &head, last)?;
+    let log = Log::resume(last, &runs);
+    let blocks_in_storage = disk.storage.size()?.div_ceil(BLOCK);
+    for run in log.runs() {
+        // The end of the last segment may never have been written.
+        disk.blocks.claim(run, u64::from(LAST))?;
+    }
+    let (names, contents) = files.build(&mut disk.blocks, blocks_in_storage)?;
+    Ok(Ok(Loaded {
+        names,
+        contents,
+        disk,
+        log,
+        log_begun,
+        head,
+    }))
+}
+
+/// Whether all pages of a batch came through.
+fn has_pages<D: Storage>(disk: &Disk<D>, records: &[u8]) -> Result<bool> {
+    let mut reader = RecordReader(records);
+    while let Some(record) = reader.next()? {
+        if let Record::Pages { slots, .. } = record
+            && !slots
+                .iter()
+                .all(|slot| !slot.has_block() || disk.is_whole(slot))
+        {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// What [`check`] has found.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Report {
+    /// Files that are no directories, each once.
+    pub files: u64,
+    /// Directories, the root included.
+    pub directories: u64,
+    /// Blocks of 4,096 bytes in use, those of the log included.
+    pub blocks: u64,
+    /// Bytes of the log.
+    pub log_bytes: u64,
+    /// Contents that are not what was written: path and page.
+    pub damaged: Vec<(String, u64)>,
+}
+
+/// Reads all of a volume and changes nothing: fsck(8).
+///
+/// # Errors
+/// `invalid` for what is no volume, `io` where its tree can't be read; damaged contents are
+/// in the report.
+pub fn check(storage: impl Storage) -> Result<Report> {
+    let Ok(loaded) = load(storage)? else {
+        return Ok(Report::default());
+    };
+    let Loaded {
+        names,
+        contents,
+        disk,
+        log,
+        ..
+    } = loaded;
+    let mut report = Report {
+        directories: 1,
+        blocks: disk.blocks.used(),
+        log_bytes: log.bytes(),
+        ..Report::default()
+    };
+    let mut paths: HashMap<u32, String> = HashMap::new();
+    let mut seen: HashMap<u32, ()> = HashMap::new();
+    names.each_name(|directory, name, node| {
+        let parent = paths.get(&directory.0).map_or("", String::as_str);
+        let path = format!("{parent}/{name}");
+        if seen.insert(node.0, ()).is_some() {
+            return Ok(());
+        }
+        match contents.get(node.0 as usize) {
+            Some(Some(content)) => {
+                report.files += 1;
+                let slots = content.slots().filter(|(_, slot)| slot.has_block());
+                let damaged = slots.filter(|(_, slot)| !disk.is_whole(*slot));
+                let damaged = damaged.map(|(page, _)| (path.clone(), page));
+                report.damaged.extend(damaged);
+            }
+            _ if names.kept(node)?.kind == Kind::Directory => {
+                report.directories += 1;
+                paths.insert(node.0, path);
+            }
+            _ => report.files += 1,
+        }
+        Ok(())
+    })?;
+    Ok(report)
+}
