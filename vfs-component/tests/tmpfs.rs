@@ -1,17 +1,22 @@
-//! Random calls on memfs, on hostfs and on Linux's tmpfs: results, errors, contents and metadata
-//! must be equal. `PROPTEST_CASES=25000` makes it a run of some million calls.
+//! Random calls on each driver and on Linux's tmpfs: results, errors, contents and metadata
+//! must be equal, and where they are not, the calls shrink to the few that show it.
+//!
+//! `BOXER_CALLS=1000000` makes it a long run of at least so many calls on each driver.
 
 mod common;
 #[path = "common/pair.rs"]
 mod pair;
 
 use std::path::PathBuf;
+use std::rc::Rc;
 
-use common::Tree;
-use pair::{Abilities, Pair, call};
+use common::storage::Recorder;
+use common::{TestOverlay, Tree, layer};
+use pair::{Abilities, Call, Pair, call};
 use proptest::collection::vec;
 use proptest::prelude::*;
-use vfs_component::MemFs;
+use vfs_component::lower::{Layer, Layers, LowerTree};
+use vfs_component::{Filesystem, ImageFs, MemFs, Overlay, Time, Volume};
 use vfs_image::Image;
 
 /// A tmpfs where the machine has one in its usual place.
@@ -27,14 +32,15 @@ fn memory() -> PathBuf {
 const ALL: Abilities = Abilities { beyond_wasi: true };
 const WASI: Abilities = Abilities { beyond_wasi: false };
 
+/// Calls in a case, on average: at least one and fewer than `CALLS`, in each of its rounds.
+const CALLS: usize = 80;
+
 /// A short run unless more is asked for. The minimal sequence is printed; a file of seeds
 /// would say less.
-fn config() -> ProptestConfig {
-    let cases = if std::env::var_os("PROPTEST_CASES").is_some() {
-        ProptestConfig::default().cases
-    } else {
-        64
-    };
+fn config(rounds: usize) -> ProptestConfig {
+    let calls = std::env::var("BOXER_CALLS").ok();
+    let calls: usize = calls.map_or(0, |calls| calls.parse().expect("a number of calls"));
+    let cases = (calls / (rounds * CALLS / 2)).max(64) as u32;
     ProptestConfig {
         cases,
         failure_persistence: None,
@@ -42,40 +48,134 @@ fn config() -> ProptestConfig {
     }
 }
 
+/// Calls made on one pair.
+fn check<F: Filesystem>(pair: &mut Pair<F>, calls: &[Call]) -> Result<(), TestCaseError> {
+    calls.iter().try_for_each(|call| pair.check(call))
+}
+
+fn top() -> tempfile::TempDir {
+    tempfile::tempdir_in(memory()).unwrap()
+}
+
+/// A stack of layers, the topmost first, and the directories that hold them.
+fn stacked(layers: &[Vec<u8>]) -> Tree<TestOverlay> {
+    let layers = layers.iter().map(|layer| {
+        let image = Image::open(layer.clone()).unwrap();
+        Layer::whole(Rc::new(image))
+    });
+    Tree::new(Overlay::over(Layers::new(layers.collect()).unwrap()).unwrap())
+}
+
+fn volume(storage: Recorder) -> Tree<Volume<Recorder>> {
+    Tree::new(Volume::open(storage, Time::default()).unwrap())
+}
+
 proptest! {
-    #![proptest_config(config())]
+    #![proptest_config(config(1))]
 
     #[test]
-    fn memfs_does_what_tmpfs_does(calls in vec(call(ALL), 1..80)) {
-        let top = tempfile::tempdir_in(memory()).unwrap();
-        let mut pair = Pair::new(Tree::memory(), top.path(), ALL);
-        for call in &calls {
-            pair.check(call)?;
-        }
+    fn memfs_does_what_tmpfs_does(calls in vec(call(ALL), 1..CALLS)) {
+        let top = top();
+        check(&mut Pair::new(Tree::memory(), top.path(), ALL), &calls)?;
     }
 
     #[test]
-    fn hostfs_does_what_linux_does(calls in vec(call(WASI), 1..80)) {
-        let (ours, theirs) = (tempfile::tempdir_in(memory()).unwrap(), tempfile::tempdir_in(memory()).unwrap());
-        let mut pair = Pair::new(Tree::host(ours.path()), theirs.path(), WASI);
-        for call in &calls {
-            pair.check(call)?;
-        }
+    fn hostfs_does_what_linux_does(calls in vec(call(WASI), 1..CALLS)) {
+        let (ours, theirs) = (top(), top());
+        check(&mut Pair::new(Tree::host(ours.path()), theirs.path(), WASI), &calls)?;
     }
+
+    #[test]
+    fn a_mounted_filesystem_does_what_tmpfs_does(calls in vec(call(ALL), 1..CALLS)) {
+        let top = top();
+        check(&mut Pair::new(Tree::mount(), top.path(), ALL), &calls)?;
+    }
+}
+
+proptest! {
+    #![proptest_config(config(2))]
 
     #[test]
     fn memfs_over_an_image_does_what_tmpfs_does(
-        before in vec(call(ALL), 1..80),
-        after in vec(call(ALL), 1..80),
+        before in vec(call(ALL), 1..CALLS),
+        after in vec(call(ALL), 1..CALLS),
     ) {
-        let top = tempfile::tempdir_in(memory()).unwrap();
+        let top = top();
         let mut pair = Pair::new(Tree::memory(), top.path(), ALL);
-        for call in &before {
-            pair.check(call)?;
-        }
-        let mut pair = pair.bake(|image| MemFs::over(Image::open(image).unwrap()).unwrap());
-        for call in &after {
-            pair.check(call)?;
+        check(&mut pair, &before)?;
+        let mut pair = pair.bake(|image| {
+            Tree::new(MemFs::over(Image::open(image).unwrap()).unwrap())
+        });
+        check(&mut pair, &after)?;
+    }
+
+    #[test]
+    fn imagefs_has_the_files_that_were_baked_in(calls in vec(call(ALL), 1..2 * CALLS)) {
+        let top = top();
+        let mut pair = Pair::new(Tree::memory(), top.path(), ALL);
+        check(&mut pair, &calls)?;
+        let mut pair = pair.bake(|image| {
+            Tree::new(ImageFs::new(Image::open(image).unwrap()).unwrap())
+        });
+        pair.compare()?;
+    }
+
+    #[test]
+    fn an_overlay_of_a_filesystem_does_what_tmpfs_does(
+        before in vec(call(ALL), 1..CALLS),
+        after in vec(call(ALL), 1..CALLS),
+    ) {
+        let top = top();
+        let mut pair = Pair::new(Tree::memory(), top.path(), ALL);
+        check(&mut pair, &before)?;
+        let mut pair = pair.go_on(false, |tree| {
+            let lower = LowerTree::new(tree.vfs.into_filesystem()).unwrap();
+            Tree::new(Overlay::over(lower).unwrap())
+        });
+        check(&mut pair, &after)?;
+    }
+
+    /// Closed and opened again in the middle.
+    #[test]
+    fn a_volume_does_what_tmpfs_does(
+        before in vec(call(ALL), 1..CALLS),
+        after in vec(call(ALL), 1..CALLS),
+    ) {
+        let (top, storage) = (top(), Recorder::default());
+        let mut pair = Pair::new(volume(storage.clone()), top.path(), ALL);
+        check(&mut pair, &before)?;
+        let mut pair = pair.go_on(true, |mut tree| {
+            tree.vfs.filesystem_mut().commit(true).unwrap();
+            volume(storage)
+        });
+        pair.compare()?;
+        check(&mut pair, &after)?;
+    }
+}
+
+proptest! {
+    #![proptest_config(config(3))]
+
+    /// Over an image; then what was changed becomes a layer of its own, and the stack goes on.
+    #[test]
+    fn an_overlay_does_what_tmpfs_does(
+        calls in vec(vec(call(ALL), 1..CALLS), 3),
+    ) {
+        let top = top();
+        let mut pair = Pair::new(Tree::memory(), top.path(), ALL);
+        check(&mut pair, &calls[0])?;
+        let mut layers = Vec::new();
+        let mut pair = pair.bake(|image| {
+            layers.push(image);
+            stacked(&layers)
+        });
+        for calls in &calls[1..] {
+            check(&mut pair, calls)?;
+            pair = pair.go_on(false, |mut tree| {
+                layers.insert(0, layer(&mut tree).into_bytes().unwrap());
+                stacked(&layers)
+            });
+            pair.compare()?;
         }
     }
 }

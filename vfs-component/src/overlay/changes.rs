@@ -18,7 +18,7 @@ use crate::types::Kind;
 pub enum Change {
     /// There is nothing any more: `.wh.NAME` in a layer.
     Removed,
-    /// A directory is new or has other attributes. Where it is opaque, nothing of what the
+    /// A directory is new or has other attributes, or something in it has. Where it is opaque, nothing of what the
     /// lower tree has below this path is left: `.wh..wh..opq` in a layer.
     Directory {
         /// The directory.
@@ -31,18 +31,22 @@ pub enum Change {
     File(MemNode),
 }
 
-/// A directory to be compared.
-struct Pending {
+/// A directory that is compared.
+struct Compared {
     at: u32,
     path: String,
+    /// Its parent's position among those that are compared.
+    parent: usize,
     /// Whether it is where it was below.
     in_place: bool,
+    opaque: bool,
+    told: bool,
 }
 
 impl<L: Lower> Overlay<L> {
     /// Visits what differs from the lower tree with its path, which is relative to the root;
-    /// directories come before what is in them. What was only looked at is no change, nor is
-    /// a time of access.
+    /// the directories that lead to it come before, also where they have not changed. What was
+    /// only looked at is no change, nor is a time of access.
     ///
     /// # Errors
     /// Those of `visit`, which ends it, and of the lower tree.
@@ -50,15 +54,6 @@ impl<L: Lower> Overlay<L> {
         &mut self,
         mut visit: impl FnMut(&mut Self, &str, Change) -> Result<()>,
     ) -> Result<()> {
-        let root = Pending {
-            at: ROOT,
-            path: String::new(),
-            in_place: true,
-        };
-        if self.differs(ROOT, true)? {
-            let (node, opaque) = (MemNode(ROOT), false);
-            visit(self, "", Change::Directory { node, opaque })?;
-        }
         // A file with several names below is changed under all of them, wherever they are.
         let mut shared = Vec::new();
         for (number, &(at, _)) in self.linked.iter() {
@@ -66,28 +61,67 @@ impl<L: Lower> Overlay<L> {
                 shared.push(number);
             }
         }
-        let mut open = vec![root];
-        while let Some(directory) = open.pop() {
-            self.changes_in(&directory, &shared, &mut open, &mut visit)?;
+        let root = Compared {
+            at: ROOT,
+            path: String::new(),
+            parent: 0,
+            in_place: true,
+            opaque: false,
+            told: false,
+        };
+        let mut directories = vec![root];
+        if self.differs(ROOT, true)? {
+            self.tell(0, &mut directories, &mut visit)?;
+        }
+        let mut open = vec![0];
+        while let Some(at) = open.pop() {
+            let known = directories.len();
+            self.changes_in(at, &shared, &mut directories, &mut visit)?;
+            open.extend(known..directories.len());
+        }
+        Ok(())
+    }
+
+    /// Tells of a directory and those that lead to it, unless that was done.
+    fn tell(
+        &mut self,
+        at: usize,
+        directories: &mut [Compared],
+        visit: &mut impl FnMut(&mut Self, &str, Change) -> Result<()>,
+    ) -> Result<()> {
+        let mut way = Vec::new();
+        let mut next = at;
+        while !directories[next].told {
+            directories[next].told = true;
+            way.push(next);
+            next = directories[next].parent;
+        }
+        while let Some(at) = way.pop() {
+            let directory = &directories[at];
+            let (node, opaque) = (MemNode(directory.at), directory.opaque);
+            visit(self, &directory.path, Change::Directory { node, opaque })?;
         }
         Ok(())
     }
 
     fn changes_in(
         &mut self,
-        pending: &Pending,
+        position: usize,
         shared: &[u32],
-        open: &mut Vec<Pending>,
+        directories: &mut Vec<Compared>,
         visit: &mut impl FnMut(&mut Self, &str, Change) -> Result<()>,
     ) -> Result<()> {
-        let directory = self.inodes.get(pending.at)?.directory()?;
-        if pending.in_place && directory.unread && shared.is_empty() {
+        let Compared {
+            at: here, in_place, ..
+        } = directories[position];
+        let directory = self.inodes.get(here)?.directory()?;
+        if in_place && directory.unread && shared.is_empty() {
             return Ok(());
         }
-        let origin = directory.origin.filter(|_| pending.in_place);
-        self.directory(pending.at)?;
+        let origin = directory.origin.filter(|_| in_place);
+        self.directory(here)?;
         let below = self.entries_below(origin)?;
-        let directory = self.inodes.get(pending.at)?.directory()?;
+        let directory = self.inodes.get(here)?.directory()?;
         let entries: Vec<(String, Child, Kind)> = directory
             .after(0)
             .map(|entry| (entry.name.into(), entry.child, entry.kind))
@@ -99,7 +133,9 @@ impl<L: Lower> Overlay<L> {
             .collect();
         gone.sort_unstable();
         for name in gone {
-            visit(self, &join(&pending.path, name), Change::Removed)?;
+            self.tell(position, directories, visit)?;
+            let path = join(&directories[position].path, name);
+            visit(self, &path, Change::Removed)?;
         }
         for (name, child, kind) in entries {
             let below = below.get(&name);
@@ -110,20 +146,29 @@ impl<L: Lower> Overlay<L> {
             {
                 continue;
             }
-            let path = join(&pending.path, &name);
-            let at = self.entry(pending.at, &name)?;
+            let path = join(&directories[position].path, &name);
+            let at = self.entry(here, &name)?;
             let inode = self.inodes.get(at)?;
             let in_place = below
                 .is_some_and(|(number, _)| super::below::inode_number(*number) == inode.number);
+            let is_directory = inode.kind() == Kind::Directory;
             let differs = self.differs(at, in_place)?;
-            if self.inodes.get(at)?.kind() == Kind::Directory {
+            if is_directory {
                 let opaque = !in_place && below.is_some_and(|(_, kind)| *kind == Kind::Directory);
+                directories.push(Compared {
+                    at,
+                    path,
+                    parent: position,
+                    in_place,
+                    opaque,
+                    told: false,
+                });
                 if differs {
-                    let node = MemNode(at);
-                    visit(self, &path, Change::Directory { node, opaque })?;
+                    let last = directories.len() - 1;
+                    self.tell(last, directories, visit)?;
                 }
-                open.push(Pending { at, path, in_place });
             } else if differs {
+                self.tell(position, directories, visit)?;
                 visit(self, &path, Change::File(MemNode(at)))?;
             }
         }

@@ -53,13 +53,13 @@ impl Blocks {
         self.pinned_blocks
     }
 
-    /// Marks a run that is known to be in use.
+    /// Marks a run that is known to be in use, of so many blocks that there can be.
     ///
     /// # Errors
     /// `io` where a block of it can't be, or is used already.
-    pub fn claim(&mut self, run: Run, blocks_in_storage: u64) -> Result<()> {
+    pub fn claim(&mut self, run: Run, blocks: u64) -> Result<()> {
         let end = u64::from(run.start) + u64::from(run.length);
-        if run.start < FIRST || end > blocks_in_storage.min(u64::from(LAST)) {
+        if run.start < FIRST || end > blocks.min(u64::from(LAST)) {
             return Err(Errno::Io);
         }
         for block in run.blocks() {

@@ -19,7 +19,7 @@ const GROUP: u64 = 16;
 const PIECE: usize = 256;
 
 /// Where a page is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub(super) struct Slot {
     /// 0: nowhere, it is a hole.
     pub block: u32,

@@ -8,8 +8,8 @@ use alloc::vec::Vec;
 
 use hashbrown::HashMap;
 
-use super::blocks::{BLOCK, Blocks, LAST, Run};
-use super::content::Content;
+use super::blocks::{BLOCK, Blocks, Run};
+use super::content::{Content, Slot};
 use super::disk::Disk;
 use super::log::{self, Batch, Head, Log};
 use super::record::{Record, RecordReader};
@@ -22,6 +22,10 @@ use crate::types::Kind;
 
 /// `st_ino` of the root.
 pub(super) const ROOT: u64 = 1;
+
+/// So many blocks may be in use behind the end of the storage: those of the log's last
+/// segments, and of files that a crash has cut off.
+const LOST_MAX: u64 = 1 << 20;
 
 /// A volume as it was left.
 pub(super) struct Loaded<D> {
@@ -96,7 +100,7 @@ impl Files {
     fn build(
         &mut self,
         blocks: &mut Blocks,
-        blocks_in_storage: u64,
+        end: u64,
     ) -> Result<(Overlay<Nothing>, Vec<Option<Box<Content>>>)> {
         let mut names: Overlay<Nothing> = Overlay::new();
         let mut contents: Vec<Option<Box<Content>>> = Vec::new();
@@ -124,7 +128,7 @@ impl Files {
                     Kind::Regular => {
                         known.insert(number, node);
                         let content = core::mem::take(&mut file.content);
-                        claim(&content, blocks, blocks_in_storage)?;
+                        claim(&content, blocks, end)?;
                         put(&mut contents, node, content);
                     }
                     _ => {
@@ -146,13 +150,13 @@ pub(super) fn put(contents: &mut Vec<Option<Box<Content>>>, node: MemNode, conte
     contents[at] = Some(Box::new(content));
 }
 
-fn claim(content: &Content, blocks: &mut Blocks, blocks_in_storage: u64) -> Result<()> {
+fn claim(content: &Content, blocks: &mut Blocks, end: u64) -> Result<()> {
     for (_, slot) in content.slots().filter(|(_, slot)| slot.has_block()) {
         let run = Run {
             start: slot.block,
             length: 1,
         };
-        blocks.claim(run, blocks_in_storage)?;
+        blocks.claim(run, end)?;
     }
     Ok(())
 }
@@ -168,52 +172,84 @@ pub(super) fn load<D: Storage>(storage: D) -> Result<core::result::Result<Loaded
         Found::Volume(head) => head,
     };
     let batches = Log::read(&storage, &head)?;
-    // What a later batch says was durable is; pages of batches behind that may be missing.
+    if batches.is_empty() {
+        return Err(Errno::Io);
+    }
+    let log_begun = log::on_disk(batches[0].records.len());
+    // What a later batch says was durable is, and so is what a log begins with. Pages of the
+    // batches behind that may be missing.
     let durable = batches.iter().map(|batch| batch.synced).max().unwrap_or(0);
-    let disk = Disk::new(storage, Blocks::new());
-    let mut files = Files::default();
-    let mut last: Option<&Batch> = None;
-    for batch in &batches {
-        if batch.sequence > durable && last.is_some() && !has_pages(&disk, &batch.records)? {
-            break;
-        }
-        files.apply(&batch.records)?;
-        last = Some(batch);
-    }
-    let last = last.ok_or(Errno::Io)?;
-    let log_begun = batches[0].records.len() as u64;
-    let mut disk = disk;
-    let runs = log::runs(&disk.storage, &head, last)?;
-    let log = Log::resume(last, &runs);
+    let certain = batches.iter().filter(|batch| batch.sequence <= durable);
+    let certain = certain.count().max(1);
+    let uncertain = introduced(&batches[certain..])?;
+    let mut disk = Disk::new(storage, Blocks::new());
+    // What was lost may have been behind the end; what is far behind it never was anything.
     let blocks_in_storage = disk.storage.size()?.div_ceil(BLOCK);
-    for run in log.runs() {
-        // The end of the last segment may never have been written.
-        disk.blocks.claim(run, u64::from(LAST))?;
+    let end = (blocks_in_storage + uncertain.len() as u64).saturating_add(LOST_MAX);
+    let mut count = batches.len();
+    loop {
+        let last = &batches[count - 1];
+        let mut files = Files::default();
+        for batch in &batches[..count] {
+            files.apply(&batch.records)?;
+        }
+        disk.blocks = Blocks::new();
+        let runs = log::runs(&disk.storage, &head, last)?;
+        let log = Log::resume(last, &runs);
+        for run in log.runs() {
+            disk.blocks.claim(run, end)?;
+        }
+        let (names, contents) = files.build(&mut disk.blocks, end)?;
+        // Pages that a later batch replaced, or whose file is gone, are not missed: once
+        // that was durable they may have been written again. So it is what a state is made
+        // of in the end that has to be there.
+        match first_broken(&contents, &uncertain, &disk) {
+            Some(batch) => count = certain + batch,
+            None => {
+                return Ok(Ok(Loaded {
+                    names,
+                    contents,
+                    disk,
+                    log,
+                    log_begun,
+                    head,
+                }));
+            }
+        }
     }
-    let (names, contents) = files.build(&mut disk.blocks, blocks_in_storage)?;
-    Ok(Ok(Loaded {
-        names,
-        contents,
-        disk,
-        log,
-        log_begun,
-        head,
-    }))
 }
 
-/// Whether all pages of a batch came through.
-fn has_pages<D: Storage>(disk: &Disk<D>, records: &[u8]) -> Result<bool> {
-    let mut reader = RecordReader(records);
-    while let Some(record) = reader.next()? {
-        if let Record::Pages { slots, .. } = record
-            && !slots
-                .iter()
-                .all(|slot| !slot.has_block() || disk.is_whole(slot))
-        {
-            return Ok(false);
+/// Which of these batches each slot comes from.
+fn introduced(batches: &[Batch]) -> Result<HashMap<Slot, usize>> {
+    let mut introduced = HashMap::new();
+    for (at, batch) in batches.iter().enumerate() {
+        let mut reader = RecordReader(&batch.records);
+        while let Some(record) = reader.next()? {
+            if let Record::Pages { slots, .. } = record {
+                introduced.extend(slots.iter().map(|slot| (slot, at)));
+            }
         }
     }
-    Ok(true)
+    Ok(introduced)
+}
+
+/// The first batch of which a page is missing.
+fn first_broken<D: Storage>(
+    contents: &[Option<Box<Content>>],
+    uncertain: &HashMap<Slot, usize>,
+    disk: &Disk<D>,
+) -> Option<usize> {
+    if uncertain.is_empty() {
+        return None;
+    }
+    let slots = contents
+        .iter()
+        .flatten()
+        .flat_map(|content| content.slots());
+    let slots = slots.filter(|(_, slot)| slot.has_block());
+    let slots = slots.filter_map(|(_, slot)| Some((slot, *uncertain.get(&slot)?)));
+    let broken = slots.filter(|(slot, _)| !disk.is_whole(*slot));
+    broken.map(|(_, batch)| batch).min()
 }
 
 /// What [`check`] has found.

@@ -52,7 +52,7 @@ pub(super) struct Log {
     sequence: u64,
     /// The last frame that is known to be durable.
     synced: u64,
-    /// Bytes of all batches.
+    /// Bytes that all batches take.
     bytes: u64,
 }
 
@@ -148,7 +148,7 @@ impl Log {
             Ok((end, sequence, segments)) => {
                 (self.end, self.sequence) = (end, sequence);
                 self.segments.extend(segments);
-                self.bytes += records.len() as u64;
+                self.bytes += on_disk(records.len());
                 Ok(())
             }
             Err(errno) => {
@@ -250,7 +250,7 @@ impl Log {
                 sequence += 1;
                 records.extend_from_slice(piece);
                 if last {
-                    bytes += records.len() as u64;
+                    bytes += on_disk(records.len());
                     batches.push(Batch {
                         records: core::mem::take(&mut records),
                         sequence,
@@ -298,7 +298,7 @@ impl Log {
         self.sequence
     }
 
-    /// Bytes of all batches.
+    /// Bytes that all batches take.
     pub fn bytes(&self) -> u64 {
         self.bytes
     }
@@ -307,6 +307,11 @@ impl Log {
     pub fn runs(&self) -> impl Iterator<Item = Run> {
         self.segments.iter().copied().chain(self.end.next)
     }
+}
+
+/// What a batch takes of its segment, in bytes.
+pub(super) fn on_disk(records: usize) -> u64 {
+    (HEADER + records).next_multiple_of(SECTOR) as u64
 }
 
 /// The segments of a log from its head on, as far as batches need them.

@@ -23,8 +23,8 @@
 //! - A block that something durable may refer to is never written again: what a commit
 //!   replaces is *pinned* until a sync of the storage has made the commit durable.
 //! - A batch counts when its last frame is there and right. Should a crash have kept the batch
-//!   and lost its pages, the pages' checksums tell: batches that were not known to be durable
-//!   are looked at so when the volume is opened.
+//!   and lost its pages, the pages' checksums tell: when the volume is opened, the longest run
+//!   of batches counts whose files are all there. The state that was durable last always is.
 //! - When the log has become long, a new one is begun with one batch that says all there is;
 //!   only after that is durable does the superblock lead there, and only after that is
 //!   durable are the old log's blocks used again.

@@ -29,8 +29,8 @@ use crate::types::{
 const DIRTY_MAX: usize = 2048;
 /// So many changed files and names are written without being asked.
 const CHANGES_MAX: usize = 1024;
-/// So many pinned blocks make a sync worth its time: 16 MiB.
-const PINNED_MAX: u64 = 4096;
+/// So many pinned blocks make a sync worth its time: 8 MiB.
+const PINNED_MAX: u64 = 2048;
 /// A log is never too long below this many bytes.
 const LOG_MIN: u64 = 4 << 20;
 

@@ -396,22 +396,42 @@ impl<F: Filesystem> Pair<F> {
     }
 
     /// Bakes the files of Linux into an image and goes on with a filesystem over that.
-    pub fn bake(self, over: impl FnOnce(Vec<u8>) -> F) -> Self {
+    pub fn bake<G: Filesystem>(self, over: impl FnOnce(Vec<u8>) -> Tree<G>) -> Pair<G> {
         let image = self.image();
-        let mut tree = Tree::new(over(image));
+        // The image knows no holes.
+        self.go_on(false, |_| over(image))
+    }
+
+    /// Goes on with another filesystem, which has the same files. Handles are closed.
+    pub fn go_on<G: Filesystem>(
+        self,
+        pages: bool,
+        with: impl FnOnce(Tree<F>) -> Tree<G>,
+    ) -> Pair<G> {
+        let mut tree = with(self.tree);
         let how = OpenFlags::PATH_ONLY | OpenFlags::DIRECTORY;
         let ours = tree
             .vfs
             .open_at(tree.root, BASE, Lookup::empty(), how, 0)
             .unwrap();
-        // The image knows no holes.
-        Self {
+        Pair {
             tree,
             ours,
+            theirs: self.theirs,
+            top: self.top,
             slots: Default::default(),
-            pages: false,
-            ..self
+            abilities: self.abilities,
+            privileged: self.privileged,
+            pages: pages && self.pages,
+            reserved: self.reserved,
         }
+    }
+
+    /// Whether both sides have the same files.
+    pub fn compare(&mut self) -> Result<(), TestCaseError> {
+        let (ours, theirs) = (self.our_tree(), self.their_tree());
+        prop_assert_eq!(ours, theirs);
+        Ok(())
     }
 
     fn image(&self) -> Vec<u8> {

@@ -1,0 +1,480 @@
+//! Volumes: what is kept, what a crash leaves, and that damage is an error.
+//!
+//! `BOXER_CRASHES=100000` makes the crash tests look at so many crashes.
+
+mod common;
+
+use std::collections::BTreeMap;
+
+use common::storage::Recorder;
+use common::{CREATE, READ, TestClock, Tree, WRITE, errno};
+use proptest::prelude::*;
+use vfs_component::volume::{self, WriteBack};
+use vfs_component::{
+    Allocation, AttributeMode, Attributes, Errno, Kind, Limits, Lookup, OpenFlags, Time, Vfs,
+    Volume,
+};
+
+type Box = Tree<Volume<Recorder>>;
+
+fn open(storage: Recorder) -> Box {
+    Tree::new(Volume::open(storage, Time::default()).unwrap())
+}
+
+/// The same volume as another process finds it.
+fn again(storage: &Recorder) -> Box {
+    open(Recorder::with(storage.bytes()))
+}
+
+/// All that a volume keeps.
+fn everything(tree: &mut Box) -> BTreeMap<String, String> {
+    let (mut found, mut open) = (BTreeMap::new(), vec![String::new()]);
+    while let Some(directory) = open.pop() {
+        for name in tree.names(&format!("/{directory}")).unwrap() {
+            let path = format!("{directory}{name}");
+            let stat = tree.lstat(&path).unwrap();
+            let content = match stat.kind {
+                Kind::Regular => format!("{:x?}", digest(&tree.read(&path).unwrap())),
+                Kind::Directory => {
+                    open.push(format!("{path}/"));
+                    String::new()
+                }
+                Kind::SymbolicLink => {
+                    let link = tree.vfs.read_link_at(tree.root, &path, Lookup::empty());
+                    link.unwrap()
+                }
+                _ => String::new(),
+            };
+            let (times, size) = (stat.times, stat.size);
+            let (modified, changed) = (times.modified, times.changed);
+            found.insert(
+                path,
+                format!(
+                    "{:?} {} {:o} {} {size} {modified:?} {changed:?} {content}",
+                    stat.kind, stat.inode, stat.mode, stat.links
+                ),
+            );
+        }
+    }
+    found
+}
+
+fn digest(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(bytes.len() as u64, |hash, &byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
+fn sync(tree: &mut Box) {
+    tree.vfs.filesystem_mut().commit(true).unwrap();
+}
+
+/// Numbers that look random and are always the same.
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, end: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 11) as usize % end
+    }
+}
+
+#[test]
+fn everything_is_kept() {
+    let storage = Recorder::default();
+    let mut tree = open(storage.clone());
+    tree.mkdir("d").unwrap();
+    tree.write("d/f", &[7; 10_000]).unwrap();
+    tree.link("d/f", "g").unwrap();
+    tree.symlink("d/f", "l").unwrap();
+    let (root, lookup) = (tree.root, Lookup::empty());
+    let kind = Kind::CharacterDevice;
+    tree.vfs
+        .make_node_at(root, "n", lookup, kind, 0o600, 1 << 32 | 3)
+        .unwrap();
+    let file = tree.open("g", READ | WRITE).unwrap();
+    let mode = AttributeMode::Set;
+    tree.vfs.set_xattr(file, "user.a", b"value", mode).unwrap();
+    let change = Attributes {
+        mode: Some(0o4711),
+        user: Some(5),
+        group: Some(6),
+        ..Attributes::default()
+    };
+    tree.vfs.set_attributes(file, &change).unwrap();
+    tree.vfs.set_size(file, 1 << 20).unwrap();
+    sync(&mut tree);
+    let mut other = again(&storage);
+    assert_eq!(other.stat("d/f").unwrap(), tree.stat("d/f").unwrap());
+    assert_eq!(everything(&mut other).len(), 5);
+    assert_eq!(other.stat("n").unwrap().device_number, 1 << 32 | 3);
+    let file = other.open("d/f", READ | WRITE).unwrap();
+    assert_eq!(other.vfs.xattr(file, "user.a").unwrap(), b"value");
+    assert_eq!(other.vfs.read_at(file, 9_999, 3).unwrap(), [7, 0, 0]);
+    // New files get new inodes.
+    let inode = tree.stat("l").unwrap().inode;
+    other.write("new", b"").unwrap();
+    assert!(other.stat("new").unwrap().inode > inode);
+}
+
+#[test]
+fn what_is_closed_outlives_the_process_without_a_sync() {
+    let storage = Recorder::default();
+    let mut tree = open(storage.clone());
+    tree.write("f", b"closed").unwrap();
+    tree.mkdir("d").unwrap();
+    tree.rename("f", "d/g").unwrap();
+    let expected = everything(&mut tree);
+    assert_eq!(everything(&mut again(&storage)), expected);
+    tree.unlink("d/g").unwrap();
+    assert_eq!(again(&storage).names("d").unwrap().len(), 0);
+}
+
+#[test]
+fn late_write_back_waits_for_a_sync() {
+    let storage = Recorder::default();
+    let volume = Volume::open(storage.clone(), Time::default()).unwrap();
+    let mut tree = Tree::new(volume.with_write_back(WriteBack::Late));
+    let before = storage.events();
+    for name in 0..100 {
+        tree.write(&name.to_string(), b"1").unwrap();
+    }
+    assert_eq!(storage.events(), before);
+    sync(&mut tree);
+    // The pages in one run, the batch, and the sync.
+    assert!(storage.events() - before <= 3 + 100);
+    assert_eq!(again(&storage).names("/").unwrap().len(), 100);
+}
+
+#[test]
+fn space_is_used_again() {
+    let storage = Recorder::default();
+    let mut tree = open(storage.clone());
+    for round in 0..200 {
+        tree.write("f", &vec![round; 100_000]).unwrap();
+        sync(&mut tree);
+    }
+    assert!(
+        storage.bytes().len() < 2_000_000,
+        "{}",
+        storage.bytes().len()
+    );
+    assert_eq!(tree.read("f").unwrap(), [199; 100_000]);
+}
+
+#[test]
+fn a_long_log_is_begun_anew() {
+    let storage = Recorder::default();
+    let mut tree = open(storage.clone());
+    for round in 0..40_000_u32 {
+        let name = format!("a-name-of-some-length-{}", round % 50);
+        tree.write(&name, &round.to_le_bytes()).unwrap();
+    }
+    sync(&mut tree);
+    let expected = everything(&mut tree);
+    assert_eq!(everything(&mut again(&storage)), expected);
+    let report = volume::check(Recorder::with(storage.bytes())).unwrap();
+    assert_eq!((report.files, report.directories), (50, 1));
+    assert!(report.log_bytes < 6 << 20, "{report:?}");
+    assert!(
+        storage.bytes().len() < 24 << 20,
+        "{}",
+        storage.bytes().len()
+    );
+}
+
+#[test]
+fn what_is_deleted_while_it_is_open_is_gone_after_a_crash() {
+    let storage = Recorder::default();
+    let mut tree = open(storage.clone());
+    tree.write("f", &[1; 50_000]).unwrap();
+    let file = tree.open("f", READ | WRITE).unwrap();
+    tree.unlink("f").unwrap();
+    tree.vfs.write_at(file, 0, &[2; 50_000][..]).unwrap();
+    sync(&mut tree);
+    assert_eq!(tree.content(file).unwrap(), [2; 50_000]);
+    let report = volume::check(Recorder::with(storage.bytes())).unwrap();
+    assert_eq!(report.files, 0);
+    let mut other = again(&storage);
+    other.write("g", &[3; 50_000]).unwrap();
+    assert_eq!(other.read("g").unwrap(), [3; 50_000]);
+}
+
+#[test]
+fn sizes_and_quotas_hold() {
+    let volume = Volume::open(Recorder::default(), Time::default()).unwrap();
+    let mut tree = Tree::new(volume.limited(Limits {
+        size: Some(4 * 4096),
+        quota_inodes: Some(2),
+        ..Limits::default()
+    }));
+    assert_eq!(errno(tree.write("f", &[1; 5 * 4096])), Errno::NoSpace);
+    assert_eq!(tree.stat("f").unwrap().size, 4 * 4096);
+    // Space that is only replaced is there, however often.
+    for byte in 0..50 {
+        let file = tree.open("f", WRITE).unwrap();
+        tree.vfs.write_at(file, 0, &[byte; 4 * 4096][..]).unwrap();
+        tree.vfs.sync(file, true).unwrap();
+        tree.vfs.close(file);
+    }
+    let stat = tree.vfs.filesystem_stat(tree.root).unwrap();
+    assert_eq!((stat.blocks, stat.blocks_free), (4, 0));
+    tree.write("g", b"").unwrap();
+    assert_eq!(errno(tree.mkdir("d")), Errno::Quota);
+    tree.unlink("f").unwrap();
+    tree.write("h", &[1; 4 * 4096]).unwrap();
+}
+
+#[test]
+fn a_host_that_fails_loses_nothing_that_was_synced() {
+    for good in 0..60 {
+        let storage = Recorder::default();
+        let mut tree = open(storage.clone());
+        tree.write("kept", &[1; 20_000]).unwrap();
+        sync(&mut tree);
+        storage.fail_after(Some(good));
+        for name in 0..10 {
+            // It is there as long as the box runs, whatever the host says.
+            tree.write(&format!("f{name}"), &[name; 9_000]).unwrap();
+        }
+        tree.write("kept", &[2; 20_000]).unwrap();
+        let synced = tree.vfs.filesystem_mut().commit(true);
+        let kept = again(&storage).read("kept").unwrap();
+        assert!(synced.is_err() || kept == [2; 20_000]);
+        assert!(
+            kept == [1; 20_000] || kept == [2; 20_000] || kept.is_empty(),
+            "{good}"
+        );
+        // The host has recovered: all of it can be kept now.
+        storage.fail_after(None);
+        sync(&mut tree);
+        let expected = everything(&mut tree);
+        assert_eq!(everything(&mut again(&storage)), expected, "{good}");
+    }
+}
+
+#[test]
+fn a_read_only_volume_changes_nothing() {
+    let storage = Recorder::default();
+    let mut tree = open(storage.clone());
+    tree.write("f", b"kept").unwrap();
+    sync(&mut tree);
+    let bytes = storage.bytes();
+    let storage = Recorder::with(bytes.clone());
+    let volume = Volume::open(storage.clone(), Time::default()).unwrap();
+    let mut tree = Tree::new(volume.read_only());
+    assert_eq!(tree.read("f").unwrap(), b"kept");
+    assert_eq!(errno(tree.write("f", b"")), Errno::ReadOnly);
+    assert_eq!(errno(tree.mkdir("d")), Errno::ReadOnly);
+    sync(&mut tree);
+    assert_eq!((storage.bytes(), storage.events()), (bytes, 0));
+}
+
+#[test]
+fn what_is_no_volume_is_left_alone() {
+    for other in [
+        vec![1; 100],
+        b"SQLite format 3\0".to_vec(),
+        vec![0; 1 << 20],
+    ] {
+        let storage = Recorder::with(other.clone());
+        let opened = Volume::open(storage.clone(), Time::default());
+        assert_eq!(opened.err(), Some(Errno::Invalid));
+        assert_eq!(storage.bytes(), other);
+    }
+}
+
+/// Some calls that change something, chosen by numbers. `after` comes after each.
+fn change(tree: &mut Box, numbers: &mut Numbers, after: &mut impl FnMut(&mut Box)) {
+    let names = ["a", "b", "c", "d/a", "d/b", "d", "e/x", "e"];
+    let name = names[numbers.below(names.len())];
+    let other = names[numbers.below(names.len())];
+    // What is not possible now is refused, which is as good.
+    match numbers.below(12) {
+        0 => drop(tree.mkdir(name)),
+        1 => drop(tree.rename(name, other)),
+        2 => drop(tree.unlink(name)),
+        3 => drop(tree.link(name, other)),
+        4 => drop(tree.symlink(name, other)),
+        5 => drop(tree.rmdir(name)),
+        _ => {
+            let truncate = if numbers.below(4) == 0 {
+                OpenFlags::TRUNCATE
+            } else {
+                OpenFlags::empty()
+            };
+            let Ok(file) = tree.open(name, READ | WRITE | CREATE | truncate) else {
+                return;
+            };
+            after(tree);
+            let offset = numbers.below(60_000) as u64;
+            let length = numbers.below(9_000);
+            let (vfs, punch) = (&mut tree.vfs, Allocation::PunchHole);
+            match numbers.below(6) {
+                0 => vfs.set_size(file, offset).unwrap(),
+                1 => vfs
+                    .allocate(file, punch, offset, length as u64 + 1)
+                    .unwrap(),
+                _ => {
+                    let data = vec![numbers.below(255) as u8; length];
+                    vfs.write_at(file, offset, data).unwrap();
+                }
+            }
+            after(tree);
+            tree.vfs.close(file);
+        }
+    }
+    after(tree);
+}
+
+fn crashes() -> usize {
+    let crashes = std::env::var("BOXER_CRASHES").ok();
+    crashes.map_or(3_000, |crashes| {
+        crashes.parse().expect("a number of crashes")
+    })
+}
+
+/// Runs many changes with a sync here and there, crashes after any write with any part of
+/// what was not synced lost, and holds what is found then against what was there.
+fn crash_anywhere(seed: u64, crashes: usize, start: Vec<u8>, write_back: WriteBack) -> Vec<u8> {
+    let mut numbers = Numbers(seed);
+    let storage = Recorder::with(start);
+    let volume = Volume::open(storage.clone(), Time::default()).unwrap();
+    let mut tree = Tree::new(volume.with_write_back(write_back));
+    // After so many events there was this; whether a sync had just ended.
+    let mut states = vec![(storage.events(), everything(&mut tree), false)];
+    for _ in 0..150 {
+        change(&mut tree, &mut numbers, &mut |tree| {
+            states.push((storage.events(), everything(tree), false));
+        });
+        if numbers.below(6) == 0 {
+            sync(&mut tree);
+            states.push((storage.events(), everything(&mut tree), true));
+        }
+    }
+    let first = states[0].0;
+    let mut left = Vec::new();
+    for _ in 0..crashes {
+        let events = first + numbers.below(storage.events() - first + 1);
+        let killed = numbers.below(4) == 0;
+        left = if killed {
+            storage.killed(events)
+        } else {
+            storage.crashed(events, &mut |end| numbers.below(end))
+        };
+        let ended = states.iter().take_while(|(at, ..)| *at <= events).count();
+        let oldest = states[..ended]
+            .iter()
+            .rposition(|(.., synced)| *synced)
+            .unwrap_or(0);
+        let newest = ended.min(states.len() - 1);
+        let report = volume::check(Recorder::with(left.clone())).unwrap();
+        assert_eq!(report.damaged, [], "after {events} events, seed {seed}");
+        let found = everything(&mut open(Recorder::with(left.clone())));
+        let known = states[oldest..=newest]
+            .iter()
+            .any(|(_, state, _)| *state == found);
+        assert!(
+            known,
+            "after {events} events, seed {seed}, killed: {killed}"
+        );
+        if killed && write_back == WriteBack::Soon {
+            // All calls that ended before the last write are there.
+            let before = states[..ended].iter().rposition(|(at, ..)| *at < events);
+            let oldest = before.map_or(0, |before| before.saturating_sub(1));
+            let known = states[oldest..=newest]
+                .iter()
+                .any(|(_, state, _)| *state == found);
+            assert!(known, "killed after {events} events, seed {seed}");
+        }
+    }
+    left
+}
+
+#[test]
+fn a_crash_at_any_write_leaves_a_state_that_was_there() {
+    let each = 50;
+    for run in 0..crashes() / each / 2 {
+        let seed = 0x9e37_79b9_7f4a_7c15 ^ (run as u64 + 1) << 20;
+        let write_back = if run % 2 == 0 {
+            WriteBack::Soon
+        } else {
+            WriteBack::Late
+        };
+        // What the first crash left is where the second run starts.
+        let left = crash_anywhere(seed, each, Vec::new(), write_back);
+        crash_anywhere(seed + 1, each, left, write_back);
+    }
+}
+
+/// Volumes with something of each kind in them.
+fn some_volume() -> Vec<u8> {
+    let storage = Recorder::default();
+    let mut tree = open(storage.clone());
+    let mut numbers = Numbers(77);
+    for _ in 0..100 {
+        change(&mut tree, &mut numbers, &mut |_| {});
+    }
+    sync(&mut tree);
+    storage.bytes()
+}
+
+/// Uses a volume whatever it says, and ends.
+fn use_all(bytes: Vec<u8>) {
+    let storage = Recorder::with(bytes);
+    let _ = volume::check(storage.clone());
+    let Ok(volume) = Volume::open(storage, Time::default()) else {
+        return;
+    };
+    let mut vfs = Vfs::new(volume, TestClock::default());
+    let root = vfs.root().unwrap();
+    let mut open = vec![(root, 0)];
+    while let Some((directory, depth)) = open.pop() {
+        let mut cookie = 0;
+        while let Ok(entries) = vfs.read_directory(directory, cookie, 100) {
+            let Some(last) = entries.last() else { break };
+            cookie = last.next;
+            for entry in entries {
+                let _ = vfs.stat_at(directory, &entry.name, Lookup::empty());
+                if let Ok(file) = vfs.open_at(directory, &entry.name, Lookup::empty(), READ, 0) {
+                    let _ = vfs.read_at(file, 0, 1 << 20);
+                    if entry.kind == Kind::Directory && depth < 50 {
+                        open.push((file, depth + 1));
+                    }
+                }
+            }
+        }
+    }
+    let how = READ | WRITE | CREATE;
+    if let Ok(file) = vfs.open_at(root, "new", Lookup::empty(), how, 0o644) {
+        let _ = vfs.write_at(file, 0, &[1; 10_000][..]);
+        let _ = vfs.sync(file, false);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(300) })]
+
+    #[test]
+    fn damage_is_survived(
+        places in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..20),
+        cut in prop::option::of(any::<prop::sample::Index>()),
+    ) {
+        let mut bytes = some_volume();
+        for (place, byte) in places {
+            let at = place.index(bytes.len());
+            bytes[at] = byte;
+        }
+        if let Some(cut) = cut {
+            bytes.truncate(cut.index(bytes.len()));
+        }
+        use_all(bytes);
+    }
+
+    #[test]
+    fn any_bytes_are_survived(bytes in prop::collection::vec(any::<u8>(), 0..20_000)) {
+        use_all(bytes);
+    }
+}
