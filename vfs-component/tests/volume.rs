@@ -45,7 +45,13 @@ fn everything(tree: &mut Box) -> BTreeMap<String, String> {
                 }
                 _ => String::new(),
             };
-            let (times, size) = (stat.times, stat.size);
+            // The size of a directory says how it came about, which is not kept.
+            let size = if stat.kind == Kind::Directory {
+                0
+            } else {
+                stat.size
+            };
+            let times = stat.times;
             let (modified, changed) = (times.modified, times.changed);
             found.insert(
                 path,
