@@ -37,6 +37,8 @@ pub(super) struct Loaded<D> {
     /// Bytes of the log's first batch.
     pub log_begun: u64,
     pub head: Head,
+    /// Whether there are batches behind those that count.
+    pub abandoned: bool,
 }
 
 /// What the records say, before it is known to make sense.
@@ -213,6 +215,7 @@ pub(super) fn load<D: Storage>(storage: D) -> Result<core::result::Result<Loaded
                     log,
                     log_begun,
                     head,
+                    abandoned: count < batches.len(),
                 }));
             }
         }

@@ -92,12 +92,13 @@ impl<D: Storage> Volume<D> {
             log,
             log_begun,
             head,
+            abandoned,
         } = loaded;
         let mut space = Space::default();
         for content in contents.iter().flatten() {
             space.moved(0, content.pages());
         }
-        Ok(Self {
+        let mut volume = Self {
             names: names.on_device(DEVICE),
             contents,
             disk,
@@ -114,7 +115,13 @@ impl<D: Storage> Volume<D> {
             space,
             write_back: WriteBack::default(),
             read_only: false,
-        })
+        };
+        if abandoned {
+            // What does not count now must not come to count by what is written later.
+            volume.first_write()?;
+            volume.begin_log()?;
+        }
+        Ok(volume)
     }
 
     /// With this `st_dev`.
@@ -392,6 +399,7 @@ fn create<D: Storage>(storage: D, now: Time) -> Result<Loaded<D>> {
         log,
         log_begun,
         head,
+        abandoned: false,
     })
 }
 
