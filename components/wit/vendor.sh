@@ -8,9 +8,9 @@ cd "$(dirname "$0")"
 
 manifest=$(cargo metadata --format-version 1 --locked |
     python3 -c 'import json, sys
-for package in json.load(sys.stdin)["packages"]:
-    if package["name"] == "wasip2" and "0.2.12" in package["version"]:
-        print(package["manifest_path"])')
+# Others may bring an older one along.
+found = [package for package in json.load(sys.stdin)["packages"] if package["name"] == "wasip2"]
+print(max(found, key=lambda package: int(package["version"].split(".")[0]))["manifest_path"])')
 source=$(dirname "$manifest")/wit/deps
 
 # wasi:http is not part of the command surface.

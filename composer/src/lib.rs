@@ -63,11 +63,6 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-#![allow(
-    clippy::result_large_err,
-    reason = "errors carry the Boxfile that they are about, and none is made in a hot loop"
-)]
-
 mod authority;
 pub mod bake;
 pub mod build;
@@ -87,7 +82,7 @@ pub mod resolve;
 pub mod seal;
 pub mod warning;
 
-pub use build::{BuildError, Built, Composed, Request, Sources, build, prepare};
+pub use build::{BuildError, Built, Composed, OpenRegistry, Request, Sources, build, prepare};
 pub use component::Component;
 pub use description::Description;
 pub use diagnostic::InBoxfile;

@@ -71,9 +71,22 @@ fn words(description: &Description, id: &str) -> String {
     }
 }
 
+/// What a picture shows: interfaces that have types and no functions are no wires that
+/// anybody asks about, and their definitions no parts.
+fn pictured(description: &Description) -> Description {
+    let mut shown = description.clone();
+    shown.modules.retain(|module| module.role != Role::Types);
+    shown.wires.retain(|wire| match &wire.provider {
+        Some(id) => shown.modules.iter().any(|module| module.id == *id),
+        None => true,
+    });
+    shown
+}
+
 /// One paragraph for each part, the app first: what it imports from whom.
 #[must_use]
 pub fn text(description: &Description) -> String {
+    let description = &pictured(description);
     let mut text = format!("{} {}\n", description.name, description.version);
     for module in description.modules.iter().rev() {
         let wires: Vec<&Wire> = description
@@ -81,7 +94,7 @@ pub fn text(description: &Description) -> String {
             .iter()
             .filter(|wire| wire.consumer == module.id)
             .collect();
-        if wires.is_empty() && matches!(module.role, Role::Config | Role::Image | Role::Types) {
+        if wires.is_empty() && matches!(module.role, Role::Config | Role::Image) {
             continue;
         }
         line(
@@ -103,6 +116,7 @@ pub fn text(description: &Description) -> String {
 /// imports from. Source: <https://graphviz.org/doc/info/lang.html>
 #[must_use]
 pub fn dot(description: &Description) -> String {
+    let description = &pictured(description);
     let mut text = String::from(
         "digraph box {\n  rankdir = TB;\n  node [shape = box, fontname = \"sans-serif\"];\n",
     );
@@ -136,6 +150,7 @@ pub fn dot(description: &Description) -> String {
 /// <https://mermaid.js.org/syntax/flowchart.html>
 #[must_use]
 pub fn mermaid(description: &Description) -> String {
+    let description = &pictured(description);
     let mut text = String::from("flowchart TB\n");
     let node = |id: Option<&str>| match id {
         Some(id) => {

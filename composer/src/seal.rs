@@ -1,5 +1,6 @@
 //! The proof that a finished box asks of its host what its Boxfile grants, and
-//! nothing else. It trusts no stage before: the imports are read back from the bytes.
+//! nothing else. It trusts no stage before: the bytes are validated, and the imports read
+//! back from them.
 
 use std::sync::Arc;
 
@@ -39,8 +40,8 @@ pub enum SealError {
         #[label(collection)]
         labels: Vec<LabeledSpan>,
     },
-    /// Bytes that are no component.
-    #[error("the finished box cannot be read back: {0}")]
+    /// Bytes that are no valid component.
+    #[error("the finished box is not valid: {0}")]
     #[diagnostic(
         code(seal::unreadable),
         help("report this with the Boxfile and its components")
@@ -59,7 +60,8 @@ pub fn seal(
     description: &Description,
     component: &[u8],
 ) -> Result<Sealed, SealError> {
-    let interfaces = Interfaces::read(component).map_err(SealError::Unreadable)?;
+    // The joints are checked on the way. Function bodies were when the parts came in.
+    let interfaces = Interfaces::read_for_hosts(component).map_err(SealError::Unreadable)?;
     for import in &interfaces.imports {
         let consumers = consumers(description, &import.name);
         let roles: Vec<Role> = consumers

@@ -111,7 +111,7 @@ fn broken(text: &str) -> Vec<u8> {
         match line.split(' ').collect::<Vec<_>>().as_slice() {
             ["cut", "to", count, "bytes"] => bytes.truncate(count.parse().unwrap()),
             ["cut", count, "bytes"] => {
-                bytes.truncate(bytes.len() - count.parse::<usize>().unwrap())
+                bytes.truncate(bytes.len() - count.parse::<usize>().unwrap());
             }
             ["byte", at, "is", value] => bytes[at.parse::<usize>().unwrap()] = hex(value),
             _ => {}

@@ -42,7 +42,7 @@ fn every_case_is_wired_or_refused_as_expected() {
 
 fn check(folder: &Path, wrong: &mut Vec<String>) {
     let kernel = folder.join("../_kernel");
-    let case = Case::new(folder, &[kernel.clone()]);
+    let case = Case::new(folder, std::slice::from_ref(&kernel));
     let expected = if folder.join("error.txt").exists() {
         "error.txt"
     } else {

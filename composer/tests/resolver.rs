@@ -50,7 +50,7 @@ struct World {
 fn worlds() -> impl Strategy<Value = World> {
     let dependency = (0..NAMES.len(), 0..REQUIREMENTS.len());
     let release = (
-        prop::collection::vec(dependency.clone(), 0..3),
+        prop::collection::vec(dependency, 0..3),
         prop::bool::weighted(0.1),
     );
     let package = prop::collection::btree_map(0..VERSIONS.len(), release, 0..5);

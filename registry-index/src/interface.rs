@@ -292,12 +292,25 @@ impl Interfaces {
     ///
     /// Where the bytes are no component.
     pub fn read(bytes: &[u8]) -> Result<Self, ComponentError> {
+        // A component that needs more than a host offers can still be looked at;
+        // `validate` is what refuses it.
+        Self::read_with(bytes, WasmFeatures::all())
+    }
+
+    /// As [`Interfaces::read`], where the types need no more than [`HOST_FEATURES`].
+    ///
+    /// # Errors
+    ///
+    /// Where the bytes are no component, or one that needs more.
+    pub fn read_for_hosts(bytes: &[u8]) -> Result<Self, ComponentError> {
+        Self::read_with(bytes, HOST_FEATURES)
+    }
+
+    fn read_with(bytes: &[u8], features: WasmFeatures) -> Result<Self, ComponentError> {
         if !is_component(bytes)? {
             return Err(ComponentError::CoreModule);
         }
-        // A component that needs more than a host offers can still be looked at;
-        // `validate` is what refuses it.
-        let mut validator = Validator::new_with_features(WasmFeatures::all());
+        let mut validator = Validator::new_with_features(features);
         let mut depth = 0_u32;
         let mut names = Names::default();
         for payload in Parser::new(0).parse_all(bytes) {

@@ -18,11 +18,6 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-#![allow(
-    clippy::result_large_err,
-    reason = "errors carry names and digests, and none is made in a hot loop"
-)]
-
 mod digest;
 mod directory;
 #[cfg(feature = "embedded")]

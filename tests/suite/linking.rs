@@ -19,7 +19,10 @@ fn linked_components_share_what_they_should() {
         check(&mut project.run::<&str>(&file, &[]));
         count += 1;
     }
-    assert!(count >= 7, "{count} cases are too few: is the folder right?");
+    assert!(
+        count >= 7,
+        "{count} cases are too few: is the folder right?"
+    );
 }
 
 fn compiled(case: &Path) -> Project {
@@ -28,8 +31,10 @@ fn compiled(case: &Path) -> Project {
     for entry in fs::read_dir(case).expect("a case can be read") {
         let path = entry.expect("a case can be read").path();
         if path.extension().is_some_and(|extension| extension == "wat") {
-            let bytes = wat::parse_file(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-            let name = Path::new(path.file_name().expect("a file has a name")).with_extension("wasm");
+            let bytes = wat::parse_file(&path)
+                .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+            let name =
+                Path::new(path.file_name().expect("a file has a name")).with_extension("wasm");
             fs::write(project.path(name), bytes).expect("a component can be written");
         }
     }

@@ -3,10 +3,18 @@
 //! They fetch what they need (programs from crates.io, toolchains and hosts from PyPI
 //! and npm) into the target folder, once.
 
+#![allow(
+    clippy::print_stdout,
+    reason = "the test harness shows it where a test fails"
+)]
+
 mod examples;
+mod javascript;
+mod linking;
 mod networks;
 mod real_programs;
 mod reproducible;
+mod size;
 mod stock_hosts;
 mod support;
 mod wasi_p2;

@@ -27,6 +27,8 @@ fn ripgrep() {
                 "-i",
                 "-C1",
                 "--heading",
+                // Threads print in the order in which they end.
+                "-j1",
                 "-n",
                 "NEEDLE",
                 "notes/todo.txt",

@@ -23,7 +23,17 @@ fn ripgrep() {
     assert_same_everywhere(
         &RIPGREP.build(),
         &[
-            (&["--sort", "path", "-n", "--hidden", "needle", "."], ""),
+            (
+                &[
+                    "--sort=path",
+                    "-n",
+                    "--no-heading",
+                    "--hidden",
+                    "needle",
+                    ".",
+                ],
+                "",
+            ),
             (&["-c", "needle", "-"], "a needle\nno\n"),
             (&["nowhere to be found", "."], ""),
             (&["needle", "missing.txt"], ""),
@@ -36,7 +46,7 @@ fn coreutils() {
     assert_same_everywhere(
         &COREUTILS.build(),
         &[
-            (&["ls", "-1aFR"], ""),
+            (&["ls", "-1aFRN", "--show-control-chars"], ""),
             (&["cat", "-n", "-", "big.txt"], "from stdin\n"),
             (&["cp", "-rv", "notes", "copied"], ""),
             (&["rm", "-rv", "notes"], ""),
@@ -145,7 +155,8 @@ component = "{}"
     }
 }
 
-/// jco says on standard error, behind what the program says, that the run failed.
+/// jco calls its standard output a terminal, so the programs are told what they would
+/// otherwise decide by that. It says on standard error, behind what the program says, that the run failed.
 fn assert_same(ours: &Outcome, theirs: &Outcome, what: &str) {
     assert_eq!(ours.text(), theirs.text(), "{what}: {}", theirs.complaint());
     assert_eq!(

@@ -25,11 +25,6 @@ pub fn error(code: &str, message: String, context: &mut Context) -> JsError {
     coded(JsNativeError::error(), code, message, context)
 }
 
-/// A `SyntaxError` with a code of Node's.
-pub fn syntax_error(code: &str, message: String, context: &mut Context) -> JsError {
-    coded(JsNativeError::syntax(), code, message, context)
-}
-
 fn coded(kind: JsNativeError, code: &str, message: String, context: &mut Context) -> JsError {
     let object = kind.with_message(message).into_opaque(context);
     mark(&object, code, context);

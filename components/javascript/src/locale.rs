@@ -140,7 +140,11 @@ pub struct Rules {
 /// signs, digits, letters without regard to case and accents; then accents, then case.
 /// Source: <https://www.unicode.org/reports/tr10/>, with the root's order of ASCII.
 pub fn compare(a: &str, b: &str, rules: Rules) -> Ordering {
-    let (keys_a, keys_b) = (keys(a), keys(b));
+    let (mut keys_a, mut keys_b) = (keys(a), keys(b));
+    if rules.numeric {
+        drop_leading_zeros(&mut keys_a);
+        drop_leading_zeros(&mut keys_b);
+    }
     let primary = if rules.numeric {
         compare_numeric(&keys_a, &keys_b)
     } else {
@@ -206,6 +210,9 @@ fn keys(text: &str) -> Vec<Key> {
     keys
 }
 
+/// The class of digits among primary keys.
+const DIGIT: u8 = 3;
+
 fn primary(c: char) -> (u8, u32) {
     if c.is_whitespace() {
         return (0, u32::from(c));
@@ -214,7 +221,7 @@ fn primary(c: char) -> (u8, u32) {
         return (1, at as u32);
     }
     if c.is_ascii_digit() {
-        return (3, u32::from(c));
+        return (DIGIT, u32::from(c));
     }
     if c.is_alphabetic() {
         let lower = c.to_lowercase().next().unwrap_or(c);
@@ -296,7 +303,7 @@ fn decompose(c: char) -> (Option<Base>, Option<u32>) {
     ];
     if c.is_ascii() {
         let visible = !c.is_ascii_control() || c.is_ascii_whitespace();
-        return (visible.then(|| Base::One(c)), None);
+        return (visible.then_some(Base::One(c)), None);
     }
     if ('\u{300}'..='\u{36f}').contains(&c) {
         let known = TABLE.iter().find(|(_, mark, _)| *mark == c);
@@ -333,42 +340,51 @@ impl Base {
     }
 }
 
-/// As by primary keys, but runs of digits count as numbers.
+fn is_digit(key: &Key) -> bool {
+    key.primary.0 == DIGIT
+}
+
+/// Leading zeros of a number count for nothing, not even at the later levels.
+fn drop_leading_zeros(keys: &mut Vec<Key>) {
+    let mut kept = Vec::with_capacity(keys.len());
+    for (index, key) in keys.iter().enumerate() {
+        let zero = key.primary == (DIGIT, u32::from('0'));
+        let leads = !kept.last().is_some_and(is_digit);
+        if !(zero && leads && keys.get(index + 1).is_some_and(is_digit)) {
+            kept.push(*key);
+        }
+    }
+    *keys = kept;
+}
+
+/// As by primary keys, but runs of digits, without leading zeros, count as numbers.
 fn compare_numeric(a: &[Key], b: &[Key]) -> Ordering {
-    let is_digit = |key: &Key| key.primary.0 == 3;
     let (mut a, mut b) = (a, b);
     loop {
         let (Some(first_a), Some(first_b)) = (a.first(), b.first()) else {
             return a.len().cmp(&b.len());
         };
-        if is_digit(first_a) && is_digit(first_b) {
+        let taken = if is_digit(first_a) && is_digit(first_b) {
             let run = |keys: &[Key]| keys.iter().take_while(|key| is_digit(key)).count();
-            let (digits_a, rest_a) = a.split_at(run(a));
-            let (digits_b, rest_b) = b.split_at(run(b));
-            let significant = |digits: &[Key]| -> Vec<u32> {
-                let zero = u32::from('0');
-                digits
-                    .iter()
-                    .map(|key| key.primary.1)
-                    .skip_while(|digit| *digit == zero)
-                    .collect()
-            };
-            let (digits_a, digits_b) = (significant(digits_a), significant(digits_b));
-            let order = digits_a
-                .len()
-                .cmp(&digits_b.len())
-                .then_with(|| digits_a.cmp(&digits_b));
+            let order = run(a).cmp(&run(b));
             if order != Ordering::Equal {
                 return order;
             }
-            (a, b) = (rest_a, rest_b);
-            continue;
-        }
-        let order = first_a.primary.cmp(&first_b.primary);
+            run(a)
+        } else {
+            1
+        };
+        let primaries = |keys: &[Key]| {
+            keys.iter()
+                .take(taken)
+                .map(|key| key.primary)
+                .collect::<Vec<_>>()
+        };
+        let order = primaries(a).cmp(&primaries(b));
         if order != Ordering::Equal {
             return order;
         }
-        (a, b) = (&a[1..], &b[1..]);
+        (a, b) = (&a[taken..], &b[taken..]);
     }
 }
 

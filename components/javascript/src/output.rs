@@ -50,11 +50,6 @@ impl Output {
         self.write_out(&mut self.held.borrow_mut());
     }
 
-    /// Whether nobody reads standard output any more.
-    pub fn is_broken(&self) -> bool {
-        self.broken.get()
-    }
-
     fn write_out(&self, held: &mut Vec<u8>) {
         if held.is_empty() {
             return;

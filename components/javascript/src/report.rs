@@ -93,7 +93,15 @@ fn rejected_with(reason: &JsValue, context: &mut Context) -> JsValue {
     {
         return reason.clone();
     }
-    let shown = inspect::inspect(reason, context).unwrap_or_default();
+    // Without calling the script's own code, so objects only show their class.
+    let shown = match reason.as_object() {
+        Some(object) => format!("#<{}>", class_name(&object, context)),
+        None => {
+            let options = inspect::Options::of(context);
+            let args = [native::text("%s"), reason.clone()];
+            inspect::format(&args, &options, context).unwrap_or_default()
+        }
+    };
     let message = format!(
         "This error originated either by throwing inside of an async function without a catch block, or by rejecting a promise which was not handled with .catch(). The promise rejected with the reason \"{shown}\"."
     );
@@ -112,6 +120,15 @@ fn rejected_with(reason: &JsValue, context: &mut Context) -> JsValue {
         native::define(&object, js_string!("stack"), stack, native::HIDDEN);
     }
     value
+}
+
+fn class_name(object: &JsObject, context: &mut Context) -> String {
+    let class = native::get(object, "constructor", context);
+    let name = match class.unwrap_or_default().as_object() {
+        Some(class) => native::get(&class, "name", context).unwrap_or_default(),
+        None => return "Object".to_owned(),
+    };
+    native::to_text(&name, context).unwrap_or_default()
 }
 
 /// Prints where and what, as Node does.

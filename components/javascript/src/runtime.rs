@@ -184,6 +184,7 @@ fn forget_input(_: &JsValue, _: &[JsValue], context: &mut Context) -> JsResult<J
 fn run_script(_: &JsValue, args: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
     let text = native::to_text(&argument(args, 0), context)?;
     let name = native::to_text(&argument(args, 1), context)?;
+    let text = crate::modules::lengths::rewritten(&text);
     let source = Source::from_bytes(text.as_bytes()).with_path(name.as_ref());
     Script::parse(source, None, context)?.evaluate(context)
 }

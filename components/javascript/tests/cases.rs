@@ -15,7 +15,11 @@ fn cases() -> Vec<PathBuf> {
         .map(|entry| entry.expect("the folder can be read").path())
         .map(|case| {
             let module = case.join("main.mjs");
-            if module.exists() { module } else { case.join("main.js") }
+            if module.exists() {
+                module
+            } else {
+                case.join("main.js")
+            }
         })
         .collect();
     cases.sort();
@@ -47,7 +51,12 @@ fn output_is_nodes() {
         let ours = run(runtime(), &case);
         let actual = outcome(&ours);
         if actual != expected {
-            wrong.push(difference(&case.display().to_string(), &expected, &actual, &ours.stderr));
+            wrong.push(difference(
+                &case.display().to_string(),
+                &expected,
+                &actual,
+                &ours.stderr,
+            ));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -67,7 +76,11 @@ fn node_still_agrees() {
 }
 
 fn difference(name: &str, expected: &str, actual: &str, stderr: &str) -> String {
-    let line = expected.lines().zip(actual.lines()).take_while(|(a, b)| a == b).count();
+    let line = expected
+        .lines()
+        .zip(actual.lines())
+        .take_while(|(a, b)| a == b)
+        .count();
     let at = |text: &str| text.lines().nth(line).unwrap_or("(the end)").to_owned();
     format!(
         "{name}, line {}:\n  expected: {}\n  actual:   {}\n{stderr}",

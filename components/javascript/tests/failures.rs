@@ -12,7 +12,11 @@ fn fails(name: &str, text: &str, status: i32, complaint: &[&str]) {
     assert_eq!(run_here.status, Some(status), "{name}: {run_here:?}");
     for line in complaint {
         let line = line.replace("SCRIPT", &path.display().to_string());
-        assert!(run_here.stderr.contains(&line), "{name} lacks {line:?}:\n{}", run_here.stderr);
+        assert!(
+            run_here.stderr.contains(&line),
+            "{name} lacks {line:?}:\n{}",
+            run_here.stderr
+        );
     }
     if let Some(node) = node() {
         let there = run(node, &path);
@@ -60,8 +64,18 @@ fn unhandled_rejections_end_the_program() {
         1,
         &["Error: nobody cares"],
     );
-    fails("reason", "Promise.reject('text');", 1, &["ERR_UNHANDLED_REJECTION", "reason \"text\""]);
-    fails("async", "(async () => { await null; throw new RangeError('late'); })();", 1, &["RangeError: late"]);
+    fails(
+        "reason",
+        "Promise.reject('text');",
+        1,
+        &["ERR_UNHANDLED_REJECTION", "reason \"text\""],
+    );
+    fails(
+        "async",
+        "(async () => { await null; throw new RangeError('late'); })();",
+        1,
+        &["RangeError: late"],
+    );
 }
 
 #[test]
@@ -70,24 +84,67 @@ fn syntax_errors_name_file_line_and_column() {
         "syntax",
         "const fine = 1;\nlet broken = = 2;\n",
         1,
-        &["SCRIPT:2\nlet broken = = 2;\n             ^", "SyntaxError: Unexpected token '='", "SCRIPT:2:14"],
+        &[
+            "SCRIPT:2\nlet broken = = 2;\n             ^",
+            "SyntaxError: Unexpected token '='",
+            "SCRIPT:2:14",
+        ],
     );
-    fails("first-line", "let a = ;", 1, &["SCRIPT:1\nlet a = ;\n        ^", "SCRIPT:1:9"]);
-    fails("unclosed", "function f() {\n  if (true) {\n", 1, &["SyntaxError: ", "SCRIPT:2"]);
+    fails(
+        "first-line",
+        "let a = ;",
+        1,
+        &["SCRIPT:1\nlet a = ;\n        ^", "SCRIPT:1:9"],
+    );
+    fails(
+        "unclosed",
+        "function f() {\n  if (true) {\n",
+        1,
+        &["SyntaxError: ", "SCRIPT:2"],
+    );
 }
 
 #[test]
 fn missing_modules_are_named() {
-    fails("missing", "require('./not-here');", 1, &["Cannot find module './not-here'", "Require stack:", "code: 'MODULE_NOT_FOUND'"]);
+    fails(
+        "missing",
+        "require('./not-here');",
+        1,
+        &[
+            "Cannot find module './not-here'",
+            "Require stack:",
+            "code: 'MODULE_NOT_FOUND'",
+        ],
+    );
 }
 
 #[test]
 fn exit_statuses_arrive() {
-    fails("exit", "console.log('before'); process.exit(3); console.log('after');", 3, &[]);
-    fails("exit-code", "process.exitCode = 4; console.log('to the end');", 4, &[]);
-    fails("exit-handler", "process.on('exit', () => { process.exitCode = 9; }); process.exit(2);", 9, &[]);
+    fails(
+        "exit",
+        "console.log('before'); process.exit(3); console.log('after');",
+        3,
+        &[],
+    );
+    fails(
+        "exit-code",
+        "process.exitCode = 4; console.log('to the end');",
+        4,
+        &[],
+    );
+    fails(
+        "exit-handler",
+        "process.on('exit', () => { process.exitCode = 9; }); process.exit(2);",
+        9,
+        &[],
+    );
     fails("exit-string", "process.exit('5');", 5, &[]);
-    fails("exit-in-handler", "process.on('exit', () => process.exit(6));", 6, &[]);
+    fails(
+        "exit-in-handler",
+        "process.on('exit', () => process.exit(6));",
+        6,
+        &[],
+    );
     fails("large", "process.exit(256 + 7);", 7, &[]);
 }
 
@@ -96,14 +153,34 @@ fn endless_recursion_is_an_error() {
     let path = script("recursion", "function f() { return f() + 1; }\nf();");
     let run = run(runtime(), &path);
     assert_eq!(run.status, Some(1));
-    assert!(run.stderr.contains("RangeError: Maximum call stack size exceeded"), "{}", run.stderr);
+    assert!(
+        run.stderr
+            .contains("RangeError: Maximum call stack size exceeded"),
+        "{}",
+        run.stderr
+    );
 }
 
 #[test]
 fn errors_of_timers_and_ticks_are_uncaught() {
-    fails("timer", "setTimeout(() => { throw new Error('in timer'); }, 1);\nsetTimeout(() => console.log('never'), 50);", 1, &["Error: in timer"]);
-    fails("tick", "process.nextTick(() => { throw new Error('in tick'); });", 1, &["Error: in tick"]);
-    fails("emitter", "new (require('events'))().emit('error', new Error('emitted'));", 1, &["Error: emitted"]);
+    fails(
+        "timer",
+        "setTimeout(() => { throw new Error('in timer'); }, 1);\nsetTimeout(() => console.log('never'), 50);",
+        1,
+        &["Error: in timer"],
+    );
+    fails(
+        "tick",
+        "process.nextTick(() => { throw new Error('in tick'); });",
+        1,
+        &["Error: in tick"],
+    );
+    fails(
+        "emitter",
+        "new (require('events'))().emit('error', new Error('emitted'));",
+        1,
+        &["Error: emitted"],
+    );
 }
 
 #[test]

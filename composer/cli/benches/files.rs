@@ -1,12 +1,14 @@
 //! What file operations cost in a box on memfs, beside the same program on host files.
 //!
 //! ```text
-//! cargo bench -p boxer-cli --bench files
+//! cargo bench --bench files
 //! ```
 //!
 //! One program (`tests/programs/src/bin/bench_files.rs`) times itself in three places in turn:
 //! in a box on `boxer:memfs`, under `wasmtime run --dir` on a tmpfs, and natively on the same
 //! tmpfs. For `wasmtime` see the benchmark `start`.
+
+#![allow(clippy::print_stdout, reason = "a benchmark tells its figures")]
 
 use std::collections::BTreeMap;
 use std::env;

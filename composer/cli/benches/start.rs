@@ -1,7 +1,7 @@
 //! What starting a box costs, beside the same program under plain wasmtime.
 //!
 //! ```text
-//! cargo bench -p boxer-cli --bench start
+//! cargo bench --bench start
 //! ```
 //!
 //! Three programs are started in turn, so that all meet the same machine:
@@ -9,6 +9,8 @@
 //! that it is built from, and `wasmtime run` of the same hello without a kernel, compiled
 //! ahead. `wasmtime` is taken from `$WASMTIME`, else from the path, where its version is
 //! this one's; else it is built into `target/tools`, which takes a while, once.
+
+#![allow(clippy::print_stdout, reason = "a benchmark tells its figures")]
 
 use std::env;
 use std::fs;
@@ -122,7 +124,7 @@ fn main() -> Result<()> {
 /// How long the engine takes alone, in this process: a store, the instances, their end.
 fn instantiation(boxed: &Path, cache: &Path, rounds: usize) -> Result<()> {
     let runner = Runner::new(Some(cache), &|_| {});
-    let loaded: Loaded = runner.load_file(boxed, describe)?;
+    let loaded: Loaded = runner.load_file(boxed, |bytes| describe(boxed, bytes))?;
     let linked = loaded.link()?;
     let invocation = Invocation {
         program: "hello".into(),

@@ -12,7 +12,7 @@ use boxfile_spec::{
 use composer::fetch::HostOptions;
 use composer::finished::FinishedBox;
 use composer::resolve::LockMode;
-use composer::{BuildError, Built, Composed, Request, Sources};
+use composer::{BuildError, Built, Composed, OpenRegistry, Request, Sources};
 use registry_index::{Directory, Embedded, Index, IndexError, Store};
 
 use crate::args;
@@ -140,7 +140,7 @@ impl Opened {
     ///
     /// What the first stage that fails says.
     pub fn compose(&self, options: Options<'_>) -> Result<Composed, CliError> {
-        let composed = self.with_request(options, |request| composer::prepare(request))?;
+        let composed = self.with_request(options, composer::prepare)?;
         warn(&composed, options.terminal);
         Ok(composed)
     }
@@ -151,7 +151,7 @@ impl Opened {
     ///
     /// What the first stage that fails says.
     pub fn build(&self, options: Options<'_>) -> Result<Built, CliError> {
-        let built = self.with_request(options, |request| composer::build(request))?;
+        let built = self.with_request(options, composer::build)?;
         warn(&built.composed, options.terminal);
         let text = built.composed.lock.to_string();
         if self.lock.as_ref().is_none_or(|(old, _)| *old != text) {
@@ -296,10 +296,7 @@ impl Packages {
     }
 
     /// As the composer takes them.
-    pub fn sources<'a>(
-        &'a self,
-        open: &'a dyn Fn(&str) -> Result<Arc<dyn Index>, IndexError>,
-    ) -> Sources<'a> {
+    pub fn sources<'a>(&'a self, open: &'a OpenRegistry<'a>) -> Sources<'a> {
         Sources {
             index: &self.index,
             open,

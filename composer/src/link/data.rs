@@ -7,10 +7,10 @@
 //! fast as one without.
 
 use wasm_encoder::{
-    CanonicalOption, CodeSection, ComponentBuilder, ComponentExportKind, ComponentValType,
-    ConstExpr, DataSection, ExportKind, ExportSection, Function, FunctionSection, InstructionSink,
-    MemArg, MemArgTarget, MemorySection, MemoryType, Module, ModuleArg, PrimitiveValType,
-    TypeSection, ValType,
+    CanonicalOption, CodeSection, ComponentBuilder, ComponentExportKind, ComponentExportSection,
+    ComponentInstanceSection, ComponentSection, ComponentValType, ConstExpr, DataSection,
+    ExportKind, ExportSection, Function, FunctionSection, InstructionSink, MemArg, MemorySection,
+    MemoryType, Module, ModuleArg, PrimitiveValType, TypeSection, ValType,
 };
 
 /// The interface that [`image`] exports.
@@ -74,11 +74,10 @@ pub fn image(image: &[u8]) -> Vec<u8> {
     let size = core.lift(&mut component, "size", size_type, false);
     let read = core.lift(&mut component, "read", read_type, true);
     export(
-        &mut component,
+        component,
         IMAGE_INTERFACE,
         &[("size", size), ("read", read)],
-    );
-    component.finish()
+    )
 }
 
 /// A component that exports [`CONFIG_INTERFACE`] with these entries in this order.
@@ -119,8 +118,7 @@ pub fn config(entries: &[(String, String)]) -> Vec<u8> {
     let (entries_type, mut encoder) = component.type_function(None);
     encoder.params::<_, ComponentValType>([]).result(Some(list));
     let entries = core.lift(&mut component, "entries", entries_type, true);
-    export(&mut component, CONFIG_INTERFACE, &[("entries", entries)]);
-    component.finish()
+    export(component, CONFIG_INTERFACE, &[("entries", entries)])
 }
 
 /// `read(offset, length)`: clamps the range to the image and returns it in place.
@@ -168,8 +166,7 @@ fn store(body: &mut InstructionSink<'_>, at: u64, value: impl FnOnce(&mut Instru
     body.i32_store(MemArg {
         offset: at,
         align: 2,
-        target: MemArgTarget::Memory(0),
-        ordering: None,
+        memory_index: 0,
     });
 }
 
@@ -246,12 +243,22 @@ fn list_of(component: &mut ComponentBuilder, element: ComponentValType) -> Compo
     ComponentValType::Type(list)
 }
 
-fn export(component: &mut ComponentBuilder, interface: &str, functions: &[(&str, u32)]) {
-    let exports = functions
-        .iter()
-        .map(|(name, index)| (*name, ComponentExportKind::Func, *index));
-    let instance = component.instantiate_exports(None, exports);
-    component.export(interface, ComponentExportKind::Instance, instance, None);
+/// The component, with these functions as its one exported interface.
+fn export(component: ComponentBuilder, interface: &str, functions: &[(&str, u32)]) -> Vec<u8> {
+    let instance = component.instance_count();
+    let mut bytes = component.finish();
+    // The builder knows no instance that is made of exports alone.
+    let mut instances = ComponentInstanceSection::new();
+    instances.export_items(
+        functions
+            .iter()
+            .map(|(name, index)| (*name, ComponentExportKind::Func, *index)),
+    );
+    instances.append_to_component(&mut bytes);
+    let mut exports = ComponentExportSection::new();
+    exports.export(interface, ComponentExportKind::Instance, instance, None);
+    exports.append_to_component(&mut bytes);
+    bytes
 }
 
 #[cfg(test)]

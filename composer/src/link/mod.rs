@@ -52,20 +52,10 @@ pub enum LinkError {
         /// wac-graph's words.
         reason: String,
     },
-    /// The encoded box is not valid.
-    #[error("the encoded box is not valid: {reason}")]
-    #[diagnostic(
-        code(link::invalid),
-        help("report this with the Boxfile and its components")
-    )]
-    Invalid {
-        /// The validator's words.
-        reason: String,
-    },
 }
 
 /// Encodes a plan. `texts` go along in custom sections, so that a finished box tells
-/// what it was made from.
+/// what it was made from. The seal checks the bytes.
 ///
 /// # Errors
 ///
@@ -122,20 +112,5 @@ pub fn link(plan: &Plan, texts: &Texts<'_>) -> Result<Vec<u8>, LinkError> {
         .encode(options)
         .map_err(|error| encode_error(format!("{error:#}")))?;
     sections::append(&mut bytes, plan.description(), texts);
-    validate(&bytes)?;
     Ok(bytes)
-}
-
-/// Checks the joints. Function bodies were checked when the components came in, so
-/// the types of the whole are what is left to check.
-fn validate(bytes: &[u8]) -> Result<(), LinkError> {
-    use wasmparser::{Parser, Validator};
-    let mut validator = Validator::new_with_features(registry_index::HOST_FEATURES);
-    for payload in Parser::new(0).parse_all(bytes) {
-        let checked = payload.and_then(|payload| validator.payload(&payload).map(|_| ()));
-        checked.map_err(|error| LinkError::Invalid {
-            reason: error.to_string(),
-        })?;
-    }
-    Ok(())
 }

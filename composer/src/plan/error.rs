@@ -100,10 +100,7 @@ impl PlanError {
             slot.interface(),
             slot.description()
         );
-        let help = format!(
-            "choose a module that does; `box search --exports {}` finds those of the index",
-            slot.interface()
-        );
+        let help = format!("choose a module that exports `{}`", slot.interface());
         let error = Self::new(manifest, PlanErrorKind::SlotMisfit, message, help);
         error.at(part.span.clone(), "this module does not fit")
     }

@@ -102,7 +102,7 @@ impl Parts {
     ///
     /// # Errors
     ///
-    /// [`PlanError::SlotMisfit`] where a module does not fit its slot.
+    /// [`PlanErrorKind::SlotMisfit`](super::PlanErrorKind::SlotMisfit) where a module does not fit its slot.
     pub fn gather(
         manifest: &Manifest,
         locals: &Locals,

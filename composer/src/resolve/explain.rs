@@ -69,10 +69,7 @@ fn unknown(
     let near = nearest(name, known);
     let remedy = match near {
         Some(near) => format!("did you mean `{near}`?"),
-        None => format!(
-            "correct the name, or add a source that has it; `box search {}` looks for others",
-            name.name()
-        ),
+        None => "correct the name, or say with `registry` which source has it".to_owned(),
     };
     ResolveError::UnknownPackage {
         name: name.clone(),

@@ -126,13 +126,18 @@ fn wants_exit_code(
         .dependencies
         .iter()
         .map(|(name, part)| (name.to_string(), part.interfaces().clone()));
+    let runtime = locals
+        .kernel
+        .get(&Slot::Runtime)
+        .map(|part| ("runtime".to_owned(), part.interfaces().clone()));
     let libc = manifest.kernel.contains_key(&Slot::Libc);
     let packages = releases.values().filter(|release| {
         // The personality offers `exit-with-code` to apps; that it also asks for one says nothing.
         libc || !kernel::is_driver(&release.interfaces())
     });
     let packages = packages.map(|release| (release.name.to_string(), release.interfaces()));
-    app.chain(files)
+    app.chain(runtime)
+        .chain(files)
         .chain(packages)
         .find(|(_, interfaces)| kernel::wants_exit_code(interfaces))
         .map(|(name, _)| name)

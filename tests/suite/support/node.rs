@@ -1,14 +1,16 @@
-//! Node with the packages that `node/package-lock.json` pins.
+//! Node, and packages of npm that lock files pin.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::kept::kept;
 use super::process::{check, isolated};
 
-const MANIFEST: &str = include_str!("node/package.json");
-const LOCK: &str = include_str!("node/package-lock.json");
+const HOST_MANIFEST: &str = include_str!("node/package.json");
+const HOST_LOCK: &str = include_str!("node/package-lock.json");
+const MANIFEST: &str = include_str!("node/packages/package.json");
+const LOCK: &str = include_str!("node/packages/package-lock.json");
 
 /// `jco` of `@bytecodealliance/jco`, installed once.
 ///
@@ -16,19 +18,35 @@ const LOCK: &str = include_str!("node/package-lock.json");
 ///
 /// If there is no npm, or the npm registry cannot be reached.
 pub fn jco() -> Command {
-    let folder = kept("node", &format!("npm ci\n{MANIFEST}{LOCK}"), |folder| {
-        write(folder.join("package.json"), MANIFEST);
-        write(folder.join("package-lock.json"), LOCK);
-        check(
-            isolated("npm")
-                .current_dir(folder)
-                .args(["ci", "--no-audit", "--no-fund"]),
-        );
-    });
+    let folder = install("node", HOST_MANIFEST, HOST_LOCK);
     isolated(folder.join("node_modules/.bin/jco"))
 }
 
-fn write(path: PathBuf, text: &str) {
-    fs::write(&path, text)
+/// The `node_modules` of packages without dependencies, in CommonJS and ECMAScript
+/// modules, installed once.
+///
+/// # Panics
+///
+/// If there is no npm, or the npm registry cannot be reached.
+pub fn packages() -> PathBuf {
+    install("node-packages", MANIFEST, LOCK).join("node_modules")
+}
+
+fn install(name: &str, manifest: &str, lock: &str) -> PathBuf {
+    kept(name, &format!("npm install\n{manifest}{lock}"), |folder| {
+        write(&folder.join("package.json"), manifest);
+        write(&folder.join("package-lock.json"), lock);
+        // Not `npm ci`: it wants the optional packages of every platform in the lock, and
+        // not every mirror of the registry has them.
+        check(
+            isolated("npm")
+                .current_dir(folder)
+                .args(["install", "--no-audit", "--no-fund"]),
+        );
+    })
+}
+
+fn write(path: &Path, text: &str) {
+    fs::write(path, text)
         .unwrap_or_else(|error| panic!("cannot write {}: {error}", path.display()));
 }

@@ -243,7 +243,7 @@ fn index_of(_: &JsValue, args: &[JsValue], context: &mut Context) -> JsResult<Js
     let step = if argument(args, 4).to_boolean() { 2 } else { 1 };
     let found = view.with(|bytes| {
         let last = bytes.len().checked_sub(needle.len())?;
-        let here = |at: &usize| at % step == 0 && bytes[*at..].starts_with(&needle);
+        let here = |at: &usize| at.is_multiple_of(step) && bytes[*at..].starts_with(&needle);
         if backwards {
             (0..=last.min(from)).rev().find(here)
         } else {
@@ -277,7 +277,7 @@ fn swap(_: &JsValue, args: &[JsValue], context: &mut Context) -> JsResult<JsValu
     view.with_mut(|bytes| {
         bytes
             .chunks_exact_mut(size.max(1))
-            .for_each(<[u8]>::reverse)
+            .for_each(<[u8]>::reverse);
     });
     Ok(JsValue::undefined())
 }

@@ -1,6 +1,7 @@
 //! Node's core modules and the globals.
 
 pub mod bytes;
+mod crypto;
 pub mod text;
 mod url;
 
@@ -8,7 +9,7 @@ use boa_engine::gc::{Gc, GcRefCell};
 use boa_engine::object::JsObject;
 use boa_engine::property::PropertyKey;
 use boa_engine::{
-    Context, Finalize, JsNativeError, JsResult, JsString, JsValue, Script, Source, Trace, js_string,
+    Context, Finalize, JsNativeError, JsResult, JsValue, Script, Source, Trace, js_string,
 };
 
 use crate::host::Host;
@@ -64,16 +65,57 @@ static BUILTINS: &[Builtin] = &[
     ),
     script("async_hooks", include_str!("../js/async_hooks.js")),
     script("buffer", include_str!("../js/buffer.js")),
+    script(
+        "child_process",
+        "module.exports = require('internal/absent')('child_process');",
+    ),
+    script(
+        "cluster",
+        "module.exports = require('internal/absent')('cluster');",
+    ),
     rust("console", |context| {
         native::get(&context.global_object(), "console", context)
     }),
-    rust("constants", |_| Ok(fs::constants().into())),
+    rust("constants", |context| {
+        let constants = fs::constants();
+        constants.set_prototype(Some(
+            context.intrinsics().constructors().object().prototype(),
+        ));
+        Ok(constants.into())
+    }),
+    script("crypto", include_str!("../js/crypto.js")),
+    script(
+        "dgram",
+        "module.exports = require('internal/absent')('dgram');",
+    ),
+    script(
+        "diagnostics_channel",
+        include_str!("../js/diagnostics_channel.js"),
+    ),
+    script("dns", "module.exports = require('internal/absent')('dns');"),
     script("events", include_str!("../js/events.js")),
     rust("fs", fs::make),
     rust("fs/promises", |context| {
         let exports = Host::of(context).builtin_object("fs", context)?;
         native::get(&exports, "promises", context)
     }),
+    script(
+        "http",
+        "module.exports = require('internal/absent')('http');",
+    ),
+    script(
+        "http2",
+        "module.exports = require('internal/absent')('http2');",
+    ),
+    script(
+        "https",
+        "module.exports = require('internal/absent')('https');",
+    ),
+    script(
+        "inspector",
+        "module.exports = require('internal/absent')('inspector');",
+    ),
+    internal("internal/absent", include_str!("../js/absent.js")),
     internal("internal/console", include_str!("../js/console.js")),
     internal("internal/deep_equal", include_str!("../js/deep_equal.js")),
     internal("internal/errors", include_str!("../js/errors.js")),
@@ -91,6 +133,7 @@ static BUILTINS: &[Builtin] = &[
     ),
     internal("internal/text", include_str!("../js/text.js")),
     rust("module", modules::commonjs::make_class),
+    script("net", "module.exports = require('internal/absent')('net');"),
     script("os", include_str!("../js/os.js")),
     rust("path", path::make),
     rust("path/posix", |context| {
@@ -107,6 +150,7 @@ static BUILTINS: &[Builtin] = &[
         "module.exports = require('readline').promises;",
     ),
     script("stream", include_str!("../js/stream.js")),
+    script("stream/consumers", include_str!("../js/consumers.js")),
     script(
         "stream/promises",
         "module.exports = require('stream').promises;",
@@ -118,12 +162,18 @@ static BUILTINS: &[Builtin] = &[
         "timers/promises",
         "module.exports = require('timers').promises;",
     ),
+    script("tls", "module.exports = require('internal/absent')('tls');"),
     script("tty", include_str!("../js/tty.js")),
     script("url", include_str!("../js/url.js")),
     script("util", include_str!("../js/util.js")),
     script("util/types", "module.exports = require('util').types;"),
+    script("v8", "module.exports = require('internal/absent')('v8');"),
     script("vm", include_str!("../js/vm.js")),
     script("worker_threads", include_str!("../js/worker_threads.js")),
+    script(
+        "zlib",
+        "module.exports = require('internal/absent')('zlib');",
+    ),
 ];
 
 fn find(name: &str) -> Option<&'static Builtin> {
@@ -172,8 +222,10 @@ pub fn load(name: &'static str, context: &mut Context) -> JsResult<JsValue> {
 
 fn evaluate(name: &'static str, text: &str, context: &mut Context) -> JsResult<JsValue> {
     let path = format!("node:{name}");
-    let wrapped =
-        format!("(function (exports, require, module, binding) {{'use strict';{text}\n}})");
+    let wrapped = format!(
+        "(function (exports, require, module, binding) {{'use strict';{}\n}})",
+        modules::lengths::rewritten(text)
+    );
     let source = Source::from_bytes(wrapped.as_bytes()).with_path(path.as_ref());
     let function = Script::parse(source, None, context)?.evaluate(context)?;
     let module = native::object(context);
@@ -209,8 +261,8 @@ fn require_any(_: &JsValue, args: &[JsValue], context: &mut Context) -> JsResult
 
 fn js_binding(_: &JsValue, args: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
     let name = native::to_text(&argument(args, 0), context)?;
-    const NAMES: [&str; 9] = [
-        "bytes", "console", "errors", "fs", "inspect", "runtime", "text", "types", "url",
+    const NAMES: [&str; 10] = [
+        "bytes", "console", "crypto", "errors", "fs", "inspect", "runtime", "text", "types", "url",
     ];
     match NAMES.iter().find(|known| **known == name) {
         Some(name) => Ok(Host::of(context).binding(name, context)?.into()),
@@ -228,6 +280,7 @@ pub fn binding(name: &'static str, context: &mut Context) -> JsResult<JsObject> 
     Ok(match name {
         "bytes" => bytes::binding(context),
         "console" => console::binding(context),
+        "crypto" => crypto::binding(context),
         "errors" => errors::binding(context),
         "fs" => fs::binding(context),
         "inspect" => inspect::binding(context),
@@ -296,6 +349,7 @@ fn set_lazy(_: &JsValue, args: &[JsValue], lazy: &Gc<Lazy>, _: &mut Context) -> 
 /// None in a fresh realm.
 pub fn install_globals(context: &mut Context) -> JsResult<()> {
     crate::engine::mend(context)?;
+    modules::lengths::install(context);
     let global = context.global_object();
     define(&global, js_string!("global"), global.clone(), HIDDEN);
     let console = console::make(context);
@@ -349,6 +403,16 @@ pub fn install_globals(context: &mut Context) -> JsResult<()> {
     exported!("DOMException", "internal/event_target", false);
     exported!("structuredClone", "internal/structured_clone", true);
     exported!("performance", "perf_hooks", true);
+    lazy(
+        &global,
+        js_string!("crypto"),
+        true,
+        |context| {
+            let exports = Host::of(context).builtin_object("crypto", context)?;
+            native::get(&exports, "webcrypto", context)
+        },
+        context,
+    );
     crate::locale::install(context)
 }
 
@@ -380,4 +444,14 @@ fn promised_timer(name: &str, context: &mut Context) -> JsResult<JsValue> {
     let exports = Host::of(context).builtin_object("timers", context)?;
     let promises = native::get(&exports, "promises", context)?.to_object(context)?;
     native::get(&promises, name, context)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_can_be_searched() {
+        assert!(BUILTINS.is_sorted_by_key(|builtin| builtin.name));
+    }
 }

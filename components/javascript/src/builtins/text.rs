@@ -187,7 +187,7 @@ pub fn atob(_: &JsValue, args: &[JsValue], context: &mut Context) -> JsResult<Js
     let string = required(args, context)?;
     let is_space = |unit: u16| matches!(unit, 0x09 | 0x0a | 0x0c | 0x0d | 0x20);
     let mut units: Vec<u16> = string.iter().filter(|unit| !is_space(*unit)).collect();
-    if units.len() % 4 == 0 {
+    if units.len().is_multiple_of(4) {
         for _ in 0..2 {
             if units.last() == Some(&u16::from(b'=')) {
                 units.pop();

@@ -9,6 +9,9 @@ use boa_engine::{Context, JsNativeError, JsResult, JsString, JsValue, js_string}
 
 use crate::native::{self, HIDDEN, argument, define};
 
+/// Milliseconds between 1970 and the farthest moment that a `Date` holds.
+const FARTHEST: i64 = 8_640_000_000_000_000;
+
 const ZONE: &str = " (Coordinated Universal Time)";
 
 /// Puts a `Date` that reads more in the place of the engine's.
@@ -174,6 +177,9 @@ fn moment(year: i64, month: i64, day: i64) -> Option<i64> {
     if !(1..=12).contains(&month) || !(1..=31).contains(&day) {
         return None;
     }
+    if year.abs() > 1_000_000 {
+        return None;
+    }
     let shifted = if month <= 2 { year - 1 } else { year };
     let era = shifted.div_euclid(400);
     let of_era = shifted - era * 400;
@@ -334,7 +340,8 @@ impl Reader {
             millisecond: self.millisecond,
         };
         let zone = self.zone.unwrap_or(0);
-        Some(moment(year, month, day)? + clock.milliseconds()? - zone * 60_000)
+        let time = moment(year, month, day)? + clock.milliseconds()? - zone * 60_000;
+        (time.abs() <= FARTHEST).then_some(time)
     }
 }
 

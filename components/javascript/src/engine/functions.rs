@@ -5,6 +5,7 @@ use boa_engine::object::JsObject;
 use boa_engine::{Context, JsNativeError, JsResult, JsString, JsValue, js_string};
 
 use crate::inspect::is_class;
+use crate::modules::lengths::rewritten;
 use crate::native::{self, HIDDEN, define};
 
 /// Lets `Function.prototype.toString` know classes, and gives the functions of URIs V8's message.
@@ -30,7 +31,31 @@ pub fn mend(context: &mut Context) -> JsResult<()> {
         let mended = native::closure("toString", 0, original, to_string, context);
         define(&prototype, js_string!("toString"), mended, HIDDEN);
     }
+    let class = native::constructor("Function", 1, construct, context);
+    define(
+        &class,
+        js_string!("prototype"),
+        prototype.clone(),
+        boa_engine::property::Attribute::empty(),
+    );
+    define(&prototype, js_string!("constructor"), class.clone(), HIDDEN);
+    define(&global, js_string!("Function"), class, HIDDEN);
     Ok(())
+}
+
+/// `Function(…)` and `new Function(…)`, whose text is rewritten as that of files.
+fn construct(this: &JsValue, args: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
+    let original = context.intrinsics().constructors().function().constructor();
+    let mut args = args.to_vec();
+    if let Some(body) = args.last_mut() {
+        let text = body.to_string(context)?;
+        // Text with lone surrogates stays as it is.
+        if let Ok(text) = text.to_std_string() {
+            *body = native::text(&rewritten(&text));
+        }
+    }
+    let class = this.as_constructor();
+    Ok(original.construct(&args, class.as_ref(), context)?.into())
 }
 
 fn uri_function(

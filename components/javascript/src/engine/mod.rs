@@ -6,6 +6,7 @@ mod functions;
 mod json;
 mod regexps;
 mod search;
+mod sorting;
 
 use boa_engine::{Context, JsResult, JsSymbol, js_string};
 
@@ -21,6 +22,7 @@ pub fn mend(context: &mut Context) -> JsResult<()> {
     json::mend(context)?;
     regexps::mend(context)?;
     search::mend(context);
+    sorting::mend(context);
     let global = context.global_object();
     define(
         &global,

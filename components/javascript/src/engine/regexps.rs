@@ -1,7 +1,12 @@
-//! `regexp.source` with each slash escaped once, where it needs it.
+//! `regexp.source` with each slash escaped once, where it needs it, and matching that
+//! takes the same time wherever in a long text it starts: the engine widens a text of
+//! one-byte characters before each match, all of it, and takes a wide one as it is.
+
+use std::cell::RefCell;
 
 use boa_engine::object::JsObject;
 use boa_engine::property::PropertyKey;
+use boa_engine::string::JsStrVariant;
 use boa_engine::{Context, JsResult, JsString, JsValue, js_string};
 
 use crate::native;
@@ -18,7 +23,50 @@ pub fn mend(context: &mut Context) -> JsResult<()> {
         let get = native::closure("get source", 0, original, source, context);
         native::accessor(&prototype, key, Some(get), None, false);
     }
+    // All other methods match by this one.
+    if let Some(original) = native::get(&prototype, "exec", context)?.as_object() {
+        let exec = native::closure("exec", 1, original, exec, context);
+        native::define(&prototype, js_string!("exec"), exec, native::HIDDEN);
+    }
     Ok(())
+}
+
+thread_local! {
+    /// The text that was widened last, as it was and as it is.
+    static WIDENED: RefCell<Option<(JsString, JsString)>> = const { RefCell::new(None) };
+}
+
+fn exec(
+    this: &JsValue,
+    args: &[JsValue],
+    original: &JsObject,
+    context: &mut Context,
+) -> JsResult<JsValue> {
+    match args.first().and_then(JsValue::as_string) {
+        Some(text) if text.len() >= LONG => original.call(this, &[wide(&text).into()], context),
+        _ => original.call(this, args, context),
+    }
+}
+
+/// Code units of a text that is worth widening once.
+const LONG: usize = 512;
+
+fn wide(text: &JsString) -> JsString {
+    let JsStrVariant::Latin1(bytes) = text.as_str().variant() else {
+        return text.clone();
+    };
+    WIDENED.with_borrow_mut(|widened| {
+        if let Some((before, after)) = widened
+            && let JsStrVariant::Latin1(known) = before.as_str().variant()
+            && std::ptr::eq(known, bytes)
+        {
+            return after.clone();
+        }
+        let units: Vec<u16> = bytes.iter().copied().map(u16::from).collect();
+        let after = JsString::from(units.as_slice());
+        *widened = Some((text.clone(), after.clone()));
+        after
+    })
 }
 
 fn source(

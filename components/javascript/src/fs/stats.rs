@@ -195,7 +195,7 @@ fn numbers(metadata: &Metadata) -> Numbers {
 }
 
 /// Nanoseconds since 1970.
-fn nanoseconds(time: std::io::Result<SystemTime>) -> i128 {
+fn nanoseconds(time: &std::io::Result<SystemTime>) -> i128 {
     let Ok(time) = time else {
         return 0;
     };
@@ -236,12 +236,12 @@ pub fn stats(metadata: &Metadata, big: bool, context: &mut Context) -> JsResult<
     field(&stats, "ino", number(numbers.ino));
     field(&stats, "size", number(metadata.len()));
     field(&stats, "blocks", number(numbers.blocks));
-    let modified = nanoseconds(metadata.modified());
+    let modified = nanoseconds(&metadata.modified());
     let times = [
-        ("atime", nanoseconds(metadata.accessed())),
+        ("atime", nanoseconds(&metadata.accessed())),
         ("mtime", modified),
         ("ctime", modified),
-        ("birthtime", nanoseconds(metadata.created())),
+        ("birthtime", nanoseconds(&metadata.created())),
     ];
     for (name, time) in times {
         let milliseconds = time as f64 / 1e6;

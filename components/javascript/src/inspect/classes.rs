@@ -17,10 +17,9 @@ pub fn own_property(
 ) -> JsResult<Option<PropertyDescriptor>> {
     // Ordinary storage answers nearly always. Objects whose properties live
     // elsewhere (proxies, typed arrays, strings, namespaces) are asked properly.
-    if object.is_ordinary() || object.is_array() || object.is_callable() {
-        if !proxies::is_proxy(object) {
-            return Ok(object.borrow().properties().get(key));
-        }
+    let plain = object.is_ordinary() || object.is_array() || object.is_callable();
+    if plain && !proxies::is_proxy(object) {
+        return Ok(object.borrow().properties().get(key));
     }
     let intrinsic = context.intrinsics().constructors().object().constructor();
     let found = native::invoke(

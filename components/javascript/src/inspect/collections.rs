@@ -90,11 +90,11 @@ pub fn form(
     };
     if let Some(set) = object.downcast_ref::<OrderedSet>() {
         let name = prefix(constructor, tag, "Set", &format!("({})", set.len()));
-        return Ok(braces(name, Contents::Set, set.len() == 0));
+        return Ok(braces(name, Contents::Set, set.is_empty()));
     }
     if let Some(map) = object.downcast_ref::<OrderedMap<JsValue>>() {
         let name = prefix(constructor, tag, "Map", &format!("({})", map.len()));
-        return Ok(braces(name, Contents::Map, map.len() == 0));
+        return Ok(braces(name, Contents::Map, map.is_empty()));
     }
     let host = Host::of(context);
     if let Some(kind) = host.iterators.kind(object, context)? {

@@ -139,7 +139,7 @@ fn string(value: &JsValue, options: &Options, context: &mut Context) -> JsResult
 
 fn parse(function: &str, value: &JsValue, context: &mut Context) -> JsResult<f64> {
     let global = context.global_object();
-    native::invoke(&global, function, &[value.clone()], context)?.to_number(context)
+    native::invoke(&global, function, std::slice::from_ref(value), context)?.to_number(context)
 }
 
 fn json(value: &JsValue, context: &mut Context) -> JsResult<String> {
@@ -148,7 +148,7 @@ fn json(value: &JsValue, context: &mut Context) -> JsResult<String> {
     let Some(json) = json.as_object() else {
         return Ok("undefined".to_owned());
     };
-    match native::invoke(&json, "stringify", &[value.clone()], context) {
+    match native::invoke(&json, "stringify", std::slice::from_ref(value), context) {
         Ok(text) => native::to_text(&text, context),
         Err(error) if is_circular(&error, context) => Ok("[Circular]".to_owned()),
         Err(error) => Err(error),

@@ -74,7 +74,7 @@ pub fn unpainted(text: &str) -> String {
         };
         if csi {
             // Parameters, then one final byte.
-            while let Some(c) = chars.next() {
+            for c in chars.by_ref() {
                 if ('@'..='~').contains(&c) {
                     break;
                 }

@@ -1175,6 +1175,8 @@ for (const name of Reflect.ownKeys(Writable.prototype)) {
 }
 
 Duplex.from = function(source) {
+  if (typeof source === 'function') return duplexOfFunction(source);
+  if (source instanceof Duplex) return source;
   if (source?.readable && source?.writable && typeof source.pipe !== 'function') {
     const { readable, writable } = source;
     const duplex = new Duplex({
@@ -1194,6 +1196,48 @@ Duplex.from = function(source) {
   const readable = Readable.from(source);
   return Duplex.from({ readable, writable: new Writable({ objectMode: true, write: (c, e, callback) => callback() }) });
 };
+
+// What is written is what the function iterates over; what it yields is read. A
+// function that only returns a promise makes a stream that is written.
+function duplexOfFunction(make) {
+  const input = new PassThrough({ objectMode: true });
+  const made = make((async function* () { yield* input; })(), {});
+  const write = (chunk, encoding, callback) => (input.write(chunk, encoding) ? callback() : input.once('drain', callback));
+  if (typeof made?.then === 'function') {
+    const writable = new Writable({
+      objectMode: true,
+      write,
+      final(callback) {
+        input.end();
+        made.then(() => callback(), callback);
+      },
+    });
+    made.then(undefined, (error) => writable.destroy(error));
+    return writable;
+  }
+  if (typeof made?.[Symbol.asyncIterator] !== 'function') {
+    throw errors.typeError('ERR_INVALID_RETURN_VALUE',
+      'Expected AsyncIterable or Promise to be returned from the "body" function.');
+  }
+  const readable = Readable.from(made);
+  const duplex = new Duplex({
+    objectMode: true,
+    read() {
+      readable.resume();
+    },
+    write,
+    final(callback) {
+      input.end();
+      callback();
+    },
+  });
+  readable.on('data', (chunk) => {
+    if (!duplex.push(chunk)) readable.pause();
+  });
+  readable.on('end', () => duplex.push(null));
+  readable.on('error', (error) => duplex.destroy(error));
+  return duplex;
+}
 
 function Transform(options) {
   if (!(this instanceof Transform)) return new Transform(options);

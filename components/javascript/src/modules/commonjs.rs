@@ -9,9 +9,11 @@ use boa_engine::{
     Context, JsError, JsNativeError, JsResult, JsString, JsValue, Script, Source, js_string,
 };
 
+use super::lengths::rewritten;
 use super::package::parse_json;
 use super::paths::{extension, parent};
 use super::resolve::{Asker, Resolved, resolve};
+use super::tokens::{Token, places};
 use super::{Format, ecmascript};
 use crate::host::Host;
 use crate::native::{self, HIDDEN, argument, define, field};
@@ -144,13 +146,53 @@ fn parse(text: &str, path: &str, context: &mut Context) -> JsResult<Script> {
     // A comment keeps the columns and the line.
     if let Some(rest) = text.strip_prefix("#!") {
         wrapped.push_str("//");
-        wrapped.push_str(rest);
+        wrapped.push_str(&rewritten(rest));
     } else {
-        wrapped.push_str(text);
+        wrapped.push_str(&rewritten(text));
     }
     wrapped.push_str(TAIL);
-    let source = Source::from_bytes(wrapped.as_bytes()).with_path(path.as_ref());
+    let error = match parse_script(&wrapped, path, context) {
+        Ok(script) => return Ok(script),
+        Err(error) => error,
+    };
+    if !error.to_string().contains("'using'") {
+        return Err(error);
+    }
+    parse_script(&without_using(&wrapped), path, context).map_err(|_| error)
+}
+
+fn parse_script(text: &str, path: &str, context: &mut Context) -> JsResult<Script> {
+    let source = Source::from_bytes(text.as_bytes()).with_path(path.as_ref());
     Script::parse(source, None, context)
+}
+
+/// The text with another name for `using`. The engine takes it for a keyword wherever
+/// it stands, but scripts have variables of this name. The new name is as long.
+fn without_using(text: &str) -> String {
+    const WORD: &str = "using";
+    const NAME: &str = "u\u{17f}ing";
+    let is = |token: &Option<Token>, signs: &[char]| matches!(token, Some(Token::Sign(sign)) if signs.contains(sign));
+    let mut changed = String::with_capacity(text.len());
+    let mut rest = 0;
+    for (at, before, after) in places(text, WORD) {
+        let of_spread = text[..at].ends_with("...");
+        if is(&before, &['.', '#']) && !of_spread {
+            continue;
+        }
+        let first = is(&before, &['{', ',']);
+        let replacement = if first && is(&after, &[':']) {
+            continue;
+        } else if first && is(&after, &['}']) || is(&before, &['{']) && is(&after, &[',']) {
+            format!("{WORD}: {NAME}")
+        } else {
+            NAME.to_owned()
+        };
+        changed.push_str(&text[rest..at]);
+        changed.push_str(&replacement);
+        rest = at + WORD.len();
+    }
+    changed.push_str(&text[rest..]);
+    changed
 }
 
 /// The text of a source file, without a byte order mark.

@@ -12,6 +12,7 @@ use boa_engine::object::builtins::JsPromise;
 use boa_engine::{Context, JsError, JsResult, JsString, JsValue, Source, js_string};
 
 use super::commonjs::{self, Loading, read};
+use super::lengths::rewritten;
 use super::package::parse_json;
 use super::paths::parent;
 use super::resolve::{Asker, Resolved, resolve};
@@ -156,6 +157,7 @@ fn check_attribute(
 fn parse(path: &str, context: &mut Context) -> JsResult<Module> {
     Host::of(context).modules.show_as_url(path);
     let text = read(path, context)?;
+    let text = rewritten(&text);
     let source = Source::from_bytes(text.as_bytes()).with_path(path.as_ref());
     Module::parse(source, None, context).map_err(|error| syntax::located(error, path, context))
 }
@@ -261,15 +263,19 @@ pub fn start(path: &str, context: &mut Context) -> JsResult<JsPromise> {
 ///
 /// # Errors
 /// What loading and running it throws, and `ERR_REQUIRE_ASYNC_MODULE`.
-pub fn require(path: &str, context: &mut Context) -> JsResult<JsObject> {
+pub fn require(path: &str, context: &mut Context) -> JsResult<JsValue> {
     let module = file(path, "", None, context)?;
     run_now(&module, context)?;
     let namespace = module.namespace(context);
     let has = |name: &str, context: &mut Context| {
         namespace.has_own_property(JsString::from(name), context)
     };
+    // How a module says what `require` gives of it.
+    if has("module.exports", context)? {
+        return native::get(&namespace, "module.exports", context);
+    }
     if !has("default", context)? || has("__esModule", context)? {
-        return Ok(namespace);
+        return Ok(namespace.into());
     }
     // What compilers to CommonJS look for.
     let url = file_url(path);
@@ -279,7 +285,7 @@ pub fn require(path: &str, context: &mut Context) -> JsResult<JsObject> {
     let source = Source::from_bytes(text.as_bytes()).with_path(path.as_ref());
     let marked = Module::parse(source, None, context)?;
     run_now(&marked, context)?;
-    Ok(marked.namespace(context))
+    Ok(marked.namespace(context).into())
 }
 
 /// Loads, links and runs a module while a script waits for it.

@@ -7,6 +7,7 @@
 pub mod commonjs;
 pub mod ecmascript;
 mod exports;
+pub mod lengths;
 mod package;
 mod paths;
 mod resolve;

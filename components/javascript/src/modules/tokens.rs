@@ -31,6 +31,32 @@ pub fn tokens(text: &str) -> Vec<Token> {
     scanner.tokens
 }
 
+/// The byte offsets of a word in `text`, where it is a token of its own outside of
+/// templates, each with the tokens before and after it.
+pub fn places(text: &str, word: &str) -> Vec<(usize, Option<Token>, Option<Token>)> {
+    let mut scanner = Scanner {
+        rest: text,
+        tokens: Vec::new(),
+    };
+    // Where each token ends; templates drop the tokens within them.
+    let mut ends: Vec<usize> = Vec::new();
+    while scanner.step() {
+        let end = text.len() - scanner.rest.len();
+        ends.resize(scanner.tokens.len(), end);
+    }
+    let at = |index: usize| scanner.tokens.get(index).cloned();
+    scanner
+        .tokens
+        .iter()
+        .enumerate()
+        .filter(|(_, token)| token.is_word(word))
+        .map(|(index, _)| {
+            let before = index.checked_sub(1).and_then(at);
+            (ends[index] - word.len(), before, at(index + 1))
+        })
+        .collect()
+}
+
 struct Scanner<'a> {
     rest: &'a str,
     tokens: Vec<Token>,
@@ -216,6 +242,17 @@ mod tests {
                 Token::Sign(';'),
             ]
         );
+    }
+
+    #[test]
+    fn places_of_words() {
+        let text = "// using\nusing(x.using, 'using', `using`, using);";
+        let found: Vec<usize> = places(text, "using")
+            .into_iter()
+            .map(|(at, _, _)| at)
+            .collect();
+        assert_eq!(found, [9, 17, 42]);
+        assert!(found.iter().all(|at| text[*at..].starts_with("using")));
     }
 
     #[test]

@@ -6,9 +6,9 @@ mod native;
 mod wasi;
 
 #[cfg(not(target_arch = "wasm32"))]
-pub use native::{exit, initial_directory, read_input, wait};
+pub use native::{exit, initial_directory, random_bytes, read_input, wait};
 #[cfg(target_arch = "wasm32")]
-pub use wasi::{exit, initial_directory, read_input, wait};
+pub use wasi::{exit, initial_directory, random_bytes, read_input, wait};
 
 /// What ended a wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

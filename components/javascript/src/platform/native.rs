@@ -53,3 +53,10 @@ pub fn read_input(limit: usize) -> io::Result<Vec<u8>> {
     bytes.truncate(length);
     Ok(bytes)
 }
+
+/// Random bytes that nobody can foretell.
+pub fn random_bytes(count: usize) -> io::Result<Vec<u8>> {
+    let mut bytes = vec![0; count];
+    File::open("/dev/urandom")?.read_exact(&mut bytes)?;
+    Ok(bytes)
+}

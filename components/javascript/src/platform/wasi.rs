@@ -68,3 +68,8 @@ pub fn read_input(limit: usize) -> std::io::Result<Vec<u8>> {
         }
     })
 }
+
+/// Random bytes that nobody can foretell.
+pub fn random_bytes(count: usize) -> std::io::Result<Vec<u8>> {
+    Ok(wasip2::random::random::get_random_bytes(count as u64))
+}

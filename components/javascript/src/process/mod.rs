@@ -390,7 +390,7 @@ fn emit_warning(_: &JsValue, args: &[JsValue], context: &mut Context) -> JsResul
             let error = JsNativeError::error()
                 .with_message(message)
                 .into_opaque(context);
-            let name = kind.as_string().unwrap_or_else(|| js_string!("Warning"));
+            let name = kind.as_string().unwrap_or(js_string!("Warning"));
             define(&error, js_string!("name"), name, HIDDEN);
             error
         }

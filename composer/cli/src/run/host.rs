@@ -68,10 +68,11 @@ fn table(host: &mut Host) -> &mut ResourceTable {
     &mut host.table
 }
 
-type Joined = wasmtime::Result<()>;
+/// Adds one interface to a linker.
+type Join = fn(&mut Linker<Host>) -> wasmtime::Result<()>;
 
 /// What the host provides: the imports of `wasi:cli/command` at 0.2.
-const INTERFACES: &[(&str, fn(&mut Linker<Host>) -> Joined)] = &[
+const INTERFACES: &[(&str, Join)] = &[
     ("wasi:cli/environment", |l| {
         cli::environment::add_to_linker::<_, WasiCli>(l, Host::cli)
     }),

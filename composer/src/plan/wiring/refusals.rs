@@ -96,7 +96,7 @@ impl Wiring<'_> {
             return "build it against WASI 0.2, which is what a box and its host speak".to_owned();
         }
         format!(
-            "add a package that exports it to [dependencies]; `box search --exports {}` finds those of the index",
+            "add a package that exports `{}` to [dependencies]",
             interface.path()
         )
     }

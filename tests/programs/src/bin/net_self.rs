@@ -53,7 +53,7 @@ fn tcp(address: SocketAddr) -> io::Result<String> {
     );
     let mut question = String::new();
     BufReader::new(&server).read_line(&mut question)?;
-    write!(&server, "{} 42\n", question.trim())?;
+    writeln!(&server, "{} 42", question.trim())?;
     server.shutdown(Shutdown::Write)?;
 
     let mut answer = String::new();

@@ -3,8 +3,8 @@ const log = (...args) => console.log(...args);
 log('start');
 setTimeout(() => log('timeout 0'), 0);
 setTimeout(() => log('timeout 1'), 1);
-setTimeout(() => log('timeout 50'), 50);
-setTimeout(() => log('timeout 25'), 25);
+setTimeout(() => log('timeout 250'), 250);
+setTimeout(() => log('timeout 125'), 125);
 setImmediate(() => {
   log('immediate');
   setImmediate(() => log('nested immediate'));
@@ -27,32 +27,32 @@ queueMicrotask(() => log('queued'));
   log('async start');
   await null;
   log('after await');
-  await new Promise((resolve) => setTimeout(resolve, 75));
+  await new Promise((resolve) => setTimeout(resolve, 375));
   log('after timer');
 })();
-setTimeout((a, b) => log('with args', a, b), 100, 'a', 'b');
+setTimeout((a, b) => log('with args', a, b), 500, 'a', 'b');
 let count = 0;
 const interval = setInterval(() => {
   log('interval', ++count);
   if (count === 3) clearInterval(interval);
-}, 190);
+}, 950);
 const cancelled = setTimeout(() => log('never'), 1);
 clearTimeout(cancelled);
 clearImmediate(setImmediate(() => log('never either')));
 const unref = setTimeout(() => log('not held'), 100000);
 unref.unref();
 log(unref.hasRef(), typeof unref[Symbol.toPrimitive](), unref.constructor.name);
-setTimeout(function () { log('this is the timer', this.constructor.name, typeof this.refresh); }, 125);
+setTimeout(function () { log('this is the timer', this.constructor.name, typeof this.refresh); }, 625);
 setTimeout(() => {
   log('first of two');
   Promise.resolve().then(() => log('micro between timers'));
   process.nextTick(() => log('tick between timers'));
-}, 150);
-setTimeout(() => log('second of two'), 150);
+}, 750);
+setTimeout(() => log('second of two'), 750);
 setTimeout(() => {
   setTimeout(() => log('timeout from timeout'), 0);
   setImmediate(() => log('immediate from timeout'));
-}, 230);
+}, 1150);
 process.on('beforeExit', (code) => {
   if (process.extra) return;
   process.extra = true;
@@ -65,13 +65,16 @@ process.on('exit', (code) => {
   Promise.resolve().then(() => log('too late as well'));
 });
 const { promisify } = require('util');
-promisify(setTimeout)(260, 'value').then((v) => log('promisified', v));
-require('timers/promises').setTimeout(290, 'later').then((v) => log(v));
-setTimeout(log, 320, 'log itself');
+promisify(setTimeout)(1300, 'value').then((v) => log('promisified', v));
+require('timers/promises').setTimeout(1450, 'later').then((v) => log(v));
+setTimeout(log, 1600, 'log itself');
 Promise.reject(new Error('handled')).catch((e) => log('caught', e.message));
-Promise.all([1, Promise.resolve(2), new Promise((r) => setTimeout(r, 350, 3))]).then((v) => log(v));
+Promise.all([1, Promise.resolve(2), new Promise((r) => setTimeout(r, 1750, 3))]).then((v) => log(v));
 Promise.allSettled([Promise.reject(1), 2]).then((v) => log(v));
-Promise.race([new Promise((r) => setTimeout(r, 500, 'slow')), 'fast']).then(log);
+Promise.race([new Promise((r) => setTimeout(r, 2500, 'slow')), 'fast']).then(log);
 Promise.any([Promise.reject(1), Promise.resolve('any')]).then(log);
 Promise.any([Promise.reject(1)]).catch((e) => log(e.constructor.name, e.errors));
+// The first timers are due when the loop begins, however fast the machine is.
+const due = Date.now() + 10;
+while (Date.now() < due);
 log('end');
