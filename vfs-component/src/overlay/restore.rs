@@ -41,6 +41,11 @@ impl<L: Lower> Overlay<L> {
         Ok(())
     }
 
+    /// New files are numbered behind this.
+    pub(crate) fn restore_last_number(&mut self, number: u64) {
+        self.last_number = self.last_number.max(number);
+    }
+
     /// Puts a file back under its first name, which is free.
     pub(crate) fn restore(
         &mut self,

@@ -1,7 +1,7 @@
 //! From the log of a volume to its tree.
 
 use alloc::boxed::Box;
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -27,6 +27,10 @@ pub(super) const ROOT: u64 = 1;
 /// segments, and of files that a crash has cut off.
 const LOST_MAX: u64 = 1 << 20;
 
+/// So many states are tried before the one that was durable last is taken: a crash leaves a
+/// few missing pages, a volume that somebody has made may have any number.
+const TRIES: u32 = 64;
+
 /// A volume as it was left.
 pub(super) struct Loaded<D> {
     pub names: Overlay<Nothing>,
@@ -44,8 +48,11 @@ pub(super) struct Loaded<D> {
 /// What the records say, before it is known to make sense.
 #[derive(Default)]
 struct Files {
-    files: HashMap<u64, File>,
+    files: BTreeMap<u64, File>,
 }
+
+/// Names, and the contents of regular files by node.
+type Tree = (Overlay<Nothing>, Vec<Option<Box<Content>>>);
 
 #[derive(Default)]
 struct File {
@@ -99,12 +106,13 @@ impl Files {
     }
 
     /// Makes a tree of all that has a name.
-    fn build(
-        &mut self,
-        blocks: &mut Blocks,
-        end: u64,
-    ) -> Result<(Overlay<Nothing>, Vec<Option<Box<Content>>>)> {
+    fn build(&mut self, blocks: &mut Blocks, end: u64) -> Result<Tree> {
         let mut names: Overlay<Nothing> = Overlay::new();
+        // Also the numbers of files that are gone are taken: what the log says of them would
+        // be said of a new file of the same number.
+        if let Some((&last, _)) = self.files.last_key_value() {
+            names.restore_last_number(last);
+        }
         let mut contents: Vec<Option<Box<Content>>> = Vec::new();
         let mut known: HashMap<u64, MemNode> = HashMap::new();
         let root = self.files.get_mut(&ROOT).ok_or(Errno::Io)?;
@@ -188,7 +196,7 @@ pub(super) fn load<D: Storage>(storage: D) -> Result<core::result::Result<Loaded
     // What was lost may have been behind the end; what is far behind it never was anything.
     let blocks_in_storage = disk.storage.size()?.div_ceil(BLOCK);
     let end = (blocks_in_storage + uncertain.len() as u64).saturating_add(LOST_MAX);
-    let mut count = batches.len();
+    let (mut count, mut tries) = (batches.len(), 0);
     loop {
         let last = &batches[count - 1];
         let mut files = Files::default();
@@ -205,9 +213,14 @@ pub(super) fn load<D: Storage>(storage: D) -> Result<core::result::Result<Loaded
         // Pages that a later batch replaced, or whose file is gone, are not missed: once
         // that was durable they may have been written again. So it is what a state is made
         // of in the end that has to be there.
+        tries += 1;
         match first_broken(&contents, &uncertain, &disk) {
-            Some(batch) => count = certain + batch,
-            None => {
+            // A batch that was taken out already can only be named by a damaged volume.
+            Some(batch) if count > certain => {
+                let most = if tries < TRIES { count - 1 } else { certain };
+                count = most.min(certain + batch);
+            }
+            _ => {
                 return Ok(Ok(Loaded {
                     names,
                     contents,
@@ -222,14 +235,16 @@ pub(super) fn load<D: Storage>(storage: D) -> Result<core::result::Result<Loaded
     }
 }
 
-/// Which of these batches each slot comes from.
+/// In which of these batches each slot comes up first.
 fn introduced(batches: &[Batch]) -> Result<HashMap<Slot, usize>> {
     let mut introduced = HashMap::new();
     for (at, batch) in batches.iter().enumerate() {
         let mut reader = RecordReader(&batch.records);
         while let Some(record) = reader.next()? {
             if let Record::Pages { slots, .. } = record {
-                introduced.extend(slots.iter().map(|slot| (slot, at)));
+                for slot in slots.iter() {
+                    introduced.entry(slot).or_insert(at);
+                }
             }
         }
     }
@@ -292,12 +307,12 @@ pub fn check(storage: impl Storage) -> Result<Report> {
         log_bytes: log.bytes(),
         ..Report::default()
     };
-    let mut paths: HashMap<u32, String> = HashMap::new();
-    let mut seen: HashMap<u32, ()> = HashMap::new();
+    let mut paths: BTreeMap<u32, String> = BTreeMap::new();
+    let mut seen: BTreeSet<u32> = BTreeSet::new();
     names.each_name(|directory, name, node| {
         let parent = paths.get(&directory.0).map_or("", String::as_str);
         let path = format!("{parent}/{name}");
-        if seen.insert(node.0, ()).is_some() {
+        if !seen.insert(node.0) {
             return Ok(());
         }
         match contents.get(node.0 as usize) {

@@ -378,6 +378,10 @@ fn read_segment(storage: &impl Storage, segment: Run) -> Result<Vec<u8>> {
 }
 
 fn write_to(storage: &impl Storage, segment: Run, offset: usize, bytes: &[u8]) -> Result<()> {
+    // A batch ended right at the end of the segment.
+    if bytes.is_empty() {
+        return Ok(());
+    }
     storage.write_at(u64::from(segment.start) * BLOCK + offset as u64, bytes)
 }
 

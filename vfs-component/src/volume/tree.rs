@@ -2,10 +2,9 @@
 
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::vec::Vec;
-
-use hashbrown::HashMap;
 
 use super::blocks::{BLOCK, Blocks};
 use super::content::Content;
@@ -58,9 +57,9 @@ pub struct Volume<D> {
     /// Whether nothing was written since it was opened.
     untouched: bool,
     /// Files that the log does not know as they are, by number.
-    changed: HashMap<u64, MemNode>,
+    changed: BTreeMap<u64, MemNode>,
     /// Names that the log does not know as they are, by the directory's number.
-    renamed: HashMap<(u64, Box<str>), MemNode>,
+    renamed: BTreeMap<(u64, Box<str>), MemNode>,
     dirty_pages: usize,
     /// Whether a content has changed since the last commit.
     written: bool,
@@ -106,8 +105,8 @@ impl<D: Storage> Volume<D> {
             untouched: true,
             log,
             head,
-            changed: HashMap::new(),
-            renamed: HashMap::new(),
+            changed: BTreeMap::new(),
+            renamed: BTreeMap::new(),
             dirty_pages: 0,
             written: false,
             due: false,
@@ -270,13 +269,13 @@ impl<D: Storage> Volume<D> {
     fn begin_log(&mut self) -> Result<()> {
         let mut records = RecordWriter::default();
         records.attributes(&self.names.kept(MemNode(0))?, 0);
-        let mut told: HashMap<u32, ()> = HashMap::new();
+        let mut told: BTreeSet<u32> = BTreeSet::new();
         let (names, contents) = (&self.names, &self.contents);
         names.each_name(|directory, name, node| {
             let (number, _) = names.number(node).ok_or(Errno::Io)?;
             let (parent, _) = names.number(directory).ok_or(Errno::Io)?;
             records.name(parent, name, Some(number));
-            if told.insert(node.0, ()).is_none() {
+            if told.insert(node.0) {
                 let kept = names.kept(node)?;
                 match contents.get(node.0 as usize) {
                     Some(Some(content)) => {

@@ -65,8 +65,9 @@ impl Recorder {
             let Event::Write(offset, data) = event else {
                 continue;
             };
-            // 0: all, 1: none, 2: some sectors, 3: the beginning.
-            let fate = if at < durable { 0 } else { chance(4) };
+            // 0: all, 1: none, 2: some sectors, 3: the beginning, 4: the beginning with
+            // anything in the sector that was being written.
+            let fate = if at < durable { 0 } else { chance(5) };
             match fate {
                 0 => put(&mut bytes, *offset, data),
                 1 => {}
@@ -77,11 +78,18 @@ impl Recorder {
                         }
                     }
                 }
-                _ => {
+                3 => {
                     let kept = chance(data.len() / SECTOR + 1);
                     for (sector, piece) in sectors(*offset, data).take(kept) {
                         put(&mut bytes, sector, piece);
                     }
+                }
+                _ => {
+                    let kept = chance(data.len());
+                    put(&mut bytes, *offset, &data[..kept]);
+                    let torn = (data.len() - kept).min(SECTOR - (*offset as usize + kept) % SECTOR);
+                    let garbage: Vec<u8> = (0..torn).map(|_| chance(256) as u8).collect();
+                    put(&mut bytes, *offset + kept as u64, &garbage);
                 }
             }
         }
