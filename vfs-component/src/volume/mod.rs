@@ -10,6 +10,7 @@
 //! | `disk.rs` | blocks with a cache |
 //! | `content.rs` | which block each page of a file is in |
 //! | `load.rs` | from log to tree; checking |
+//! | `commit.rs` | when and how changes are written |
 //! | `tree.rs` | the [`Filesystem`](crate::Filesystem) |
 //!
 //! # Why it is consistent
@@ -35,6 +36,7 @@
 //! outlive the box also where a program never asks for a sync; see [`WriteBack`].
 
 mod blocks;
+mod commit;
 mod content;
 mod disk;
 mod load;
@@ -44,6 +46,7 @@ mod storage;
 mod superblock;
 mod tree;
 
+pub use commit::{Thresholds, WriteBack};
 pub use load::{Report, check};
 pub use storage::Storage;
-pub use tree::{Volume, WriteBack};
+pub use tree::Volume;

@@ -2,11 +2,12 @@
 
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
-use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::blocks::{BLOCK, Blocks};
+use super::commit::{Thresholds, WriteBack};
 use super::content::Content;
 use super::disk::Disk;
 use super::load::{Loaded, ROOT, load, put};
@@ -24,53 +25,36 @@ use crate::types::{
     Stat, Time, Times,
 };
 
-/// So many changed pages are written without being asked: 8 MiB.
-const DIRTY_MAX: usize = 2048;
-/// So many changed files and names are written without being asked.
-const CHANGES_MAX: usize = 1024;
-/// So many pinned blocks make a sync worth its time: 8 MiB.
-const PINNED_MAX: u64 = 2048;
-/// A log is never too long below this many bytes.
-const LOG_MIN: u64 = 4 << 20;
-
-/// When changes are written to the host where nobody asks for a sync.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum WriteBack {
-    /// After each change of a name, and when a file that was written is closed: nothing of
-    /// that is lost when the box ends or is killed.
-    #[default]
-    Soon,
-    /// When some megabytes have come together: faster, for boxes that end with a sync.
-    Late,
-}
-
 /// A filesystem in a [`Storage`].
 pub struct Volume<D> {
-    names: Overlay<Nothing>,
+    pub(super) names: Overlay<Nothing>,
     /// Contents of regular files by node.
-    contents: Vec<Option<Box<Content>>>,
-    disk: Disk<D>,
-    log: Log,
-    head: Head,
+    pub(super) contents: Vec<Option<Box<Content>>>,
+    pub(super) disk: Disk<D>,
+    pub(super) log: Log,
+    pub(super) head: Head,
     /// Bytes of the log's first batch.
-    log_begun: u64,
+    pub(super) log_begun: u64,
     /// Whether nothing was written since it was opened.
-    untouched: bool,
+    pub(super) untouched: bool,
     /// Files that the log does not know as they are, by number.
-    changed: BTreeMap<u64, MemNode>,
+    pub(super) changed: BTreeMap<u64, MemNode>,
     /// Names that the log does not know as they are, by the directory's number.
-    renamed: BTreeMap<(u64, Box<str>), MemNode>,
-    dirty_pages: usize,
+    pub(super) renamed: BTreeMap<(u64, Box<str>), MemNode>,
+    pub(super) dirty_pages: usize,
     /// Whether a content has changed since the last commit.
-    written: bool,
+    pub(super) written: bool,
     /// Whether the call that is under way is one to commit after.
     due: bool,
     /// Superblocks that may or may not have been written: until one is known to have been,
     /// it is open which log will be found.
-    lost_superblocks: u64,
+    pub(super) lost_superblocks: u64,
     space: Space,
+    /// Whether the log has batches that do not count, so that nothing may be added to it.
+    pub(super) abandoned: bool,
     write_back: WriteBack,
-    read_only: bool,
+    pub(super) thresholds: Thresholds,
+    pub(super) read_only: bool,
 }
 
 impl<D: Storage> Volume<D> {
@@ -97,7 +81,7 @@ impl<D: Storage> Volume<D> {
         for content in contents.iter().flatten() {
             space.moved(0, content.pages());
         }
-        let mut volume = Self {
+        Ok(Self {
             names: names.on_device(DEVICE),
             contents,
             disk,
@@ -112,15 +96,11 @@ impl<D: Storage> Volume<D> {
             due: false,
             lost_superblocks: 0,
             space,
+            abandoned,
             write_back: WriteBack::default(),
+            thresholds: Thresholds::default(),
             read_only: false,
-        };
-        if abandoned {
-            // What does not count now must not come to count by what is written later.
-            volume.first_write()?;
-            volume.begin_log()?;
-        }
-        Ok(volume)
+        })
     }
 
     /// With this `st_dev`.
@@ -149,171 +129,18 @@ impl<D: Storage> Volume<D> {
         self
     }
 
+    /// What makes it write although nobody asked.
+    #[must_use]
+    pub fn with_thresholds(mut self, thresholds: Thresholds) -> Self {
+        self.thresholds = thresholds;
+        self
+    }
+
     /// Changes nothing in the storage from now on.
     #[must_use]
     pub fn read_only(mut self) -> Self {
         self.read_only = true;
         self
-    }
-
-    /// Writes all that has changed; `durable` waits until it is so.
-    ///
-    /// # Errors
-    /// Those of the storage; what could not be written is tried again with the next commit.
-    pub fn commit(&mut self, durable: bool) -> Result<()> {
-        if self.read_only {
-            return Ok(());
-        }
-        let changed = !self.changed.is_empty() || !self.renamed.is_empty();
-        if changed {
-            self.first_write()?;
-            self.flush()?;
-        }
-        if self.lost_superblocks > 0 {
-            // Whatever is added to the old log may not be found again.
-            self.begin_log()?;
-        } else if changed {
-            let records = self.changes()?;
-            if !records.is_empty() {
-                let (disk, log) = (&mut self.disk, &mut self.log);
-                log.append(&disk.storage, &mut disk.blocks, &records)?;
-            }
-        }
-        for node in self.changed.values() {
-            if let Some(Some(content)) = self.contents.get_mut(node.0 as usize) {
-                content.logged();
-            }
-        }
-        self.changed.clear();
-        self.renamed.clear();
-        self.written = false;
-        if durable || self.disk.blocks.pinned() > PINNED_MAX {
-            self.sync_storage()?;
-        }
-        if self.log.bytes() > LOG_MIN.max(4 * self.log_begun) {
-            self.first_write()?;
-            self.begin_log()?;
-        }
-        Ok(())
-    }
-
-    /// What the volume was opened with may not be durable although it is there. It has to be
-    /// before anything that it replaced is written again.
-    fn first_write(&mut self) -> Result<()> {
-        if core::mem::take(&mut self.untouched) && !self.log.is_synced() {
-            let synced = self.disk.storage.sync();
-            self.untouched = synced.is_err();
-            synced?;
-            self.log.synced();
-        }
-        Ok(())
-    }
-
-    fn sync_storage(&mut self) -> Result<()> {
-        if self.log.is_synced() && self.disk.blocks.pinned() == 0 {
-            return Ok(());
-        }
-        self.disk.storage.sync()?;
-        self.log.synced();
-        // Blocks of changes that no batch tells of yet stay.
-        let told = self.changed.is_empty() && self.renamed.is_empty();
-        if told && self.lost_superblocks == 0 {
-            self.disk.blocks.unpin();
-        }
-        Ok(())
-    }
-
-    fn flush(&mut self) -> Result<()> {
-        for node in self.changed.values() {
-            if let Some(Some(content)) = self.contents.get_mut(node.0 as usize) {
-                self.dirty_pages -= content.dirty_pages();
-                let flushed = content.flush(&mut self.disk);
-                self.dirty_pages += content.dirty_pages();
-                flushed?;
-            }
-        }
-        Ok(())
-    }
-
-    /// All that the log does not know yet.
-    fn changes(&self) -> Result<Vec<u8>> {
-        let mut records = RecordWriter::default();
-        for (&number, &node) in &self.changed {
-            match self.names.number(node) {
-                Some((known, links)) if known == number && links > 0 => {}
-                // It is gone, or nobody will find it again.
-                _ => continue,
-            }
-            let kept = self.names.kept(node)?;
-            match self.contents.get(node.0 as usize) {
-                Some(Some(content)) => {
-                    records.attributes(&kept, content.size());
-                    content.changes(number, &mut records);
-                }
-                _ => records.attributes(&kept, 0),
-            }
-        }
-        for ((directory, name), &node) in &self.renamed {
-            if self
-                .names
-                .number(node)
-                .is_some_and(|(known, links)| known == *directory && links > 0)
-            {
-                records.name(*directory, name, self.names.child_number(node, name));
-            }
-        }
-        Ok(records.0)
-    }
-
-    /// Begins a new log that says all there is in one batch, and gives up the old one.
-    fn begin_log(&mut self) -> Result<()> {
-        let mut records = RecordWriter::default();
-        records.attributes(&self.names.kept(MemNode(0))?, 0);
-        let mut told: BTreeSet<u32> = BTreeSet::new();
-        let (names, contents) = (&self.names, &self.contents);
-        names.each_name(|directory, name, node| {
-            let (number, _) = names.number(node).ok_or(Errno::Io)?;
-            let (parent, _) = names.number(directory).ok_or(Errno::Io)?;
-            records.name(parent, name, Some(number));
-            if told.insert(node.0) {
-                let kept = names.kept(node)?;
-                match contents.get(node.0 as usize) {
-                    Some(Some(content)) => {
-                        records.attributes(&kept, content.size());
-                        content.all(number, &mut records);
-                    }
-                    _ => records.attributes(&kept, 0),
-                }
-            }
-            Ok(())
-        })?;
-        let disk = &mut self.disk;
-        // One that was lost may be in its place: not that of the one that counts.
-        let generation = self.head.generation + 1 + 2 * self.lost_superblocks;
-        let sequence = self.log.sequence();
-        let (mut log, head) = Log::begin(
-            &disk.storage,
-            &mut disk.blocks,
-            generation,
-            sequence,
-            &records.0,
-        )?;
-        // Until the superblock is durable either log may be the one that is found, so both
-        // stay where they are, whatever fails.
-        disk.storage.sync()?;
-        self.lost_superblocks += 1;
-        superblock::write(&disk.storage, &head)?;
-        disk.storage.sync()?;
-        self.lost_superblocks = 0;
-        log.synced();
-        let old = core::mem::replace(&mut self.log, log);
-        for run in old.runs() {
-            disk.blocks.free(run);
-        }
-        disk.blocks.unpin();
-        self.head = head;
-        self.log_begun = self.log.bytes();
-        Ok(())
     }
 
     fn mark(&mut self, node: MemNode) {
@@ -329,7 +156,9 @@ impl<D: Storage> Volume<D> {
     }
 
     fn is_much(&self) -> bool {
-        self.changed.len() + self.renamed.len() > CHANGES_MAX || self.dirty_pages > DIRTY_MAX
+        let most = self.thresholds;
+        self.changed.len() + self.renamed.len() > most.changes
+            || self.dirty_pages > most.dirty_pages
     }
 
     /// Gives up the content of a file that is gone.
@@ -368,6 +197,7 @@ impl<D: Storage> Volume<D> {
         self.space.moved(pages, content.pages());
         self.dirty_pages = self.dirty_pages + content.dirty_pages() - dirty;
         self.written = true;
+        self.due |= self.write_back == WriteBack::Always;
         self.mark(node);
         result
     }
@@ -457,7 +287,7 @@ impl<D: Storage> Filesystem for Volume<D> {
 
     fn finish(&mut self, _: &MemNode) {
         let due = core::mem::take(&mut self.due);
-        if (due && self.write_back == WriteBack::Soon) || self.is_much() {
+        if (due && self.write_back != WriteBack::Late) || self.is_much() {
             // What fails now is still to be done, and fails again where somebody asks for it.
             let _ = self.commit(false);
         }
@@ -543,7 +373,7 @@ impl<D: Storage> Filesystem for Volume<D> {
         if length == 0 {
             return Err(errno);
         }
-        if self.dirty_pages > 2 * DIRTY_MAX {
+        if self.dirty_pages > 2 * self.thresholds.dirty_pages {
             // Nothing can be written for long now: before memory runs out somebody has to know.
             self.commit(false)?;
         }

@@ -1,5 +1,8 @@
 //! `boxer:volume`: for each directory that the host grants, a filesystem in the one file
 //! `volume.img` there, mounted at the directory's place over memory and the baked files.
+//!
+//! Settings: the limits of [`Limits::from_settings`], for each volume by itself, and
+//! `write-back`, see [`WriteBack`].
 
 #![cfg_attr(target_arch = "wasm32", no_std)]
 
@@ -33,7 +36,7 @@ use bindings::boxer::kernel::config;
 use bindings::wasi::filesystem::preopens;
 use storage::HostStorage;
 use vfs_component::hostfs::{Grant, grants};
-use vfs_component::volume::Volume;
+use vfs_component::volume::{Volume, WriteBack};
 use vfs_component::{Clock, Errno, Limits, Mounts, Result};
 use vfs_guest::{Adapter, BakedImage, Kernel, KernelClock, Module, Once};
 use vfs_image::Image;
@@ -63,6 +66,9 @@ fn mounted() -> Result<Files> {
             .map(|(key, value)| (key.as_str(), value.as_str()))
     };
     let limits = Limits::from_settings(settings())?;
+    let mut write_back = settings().filter(|(key, _)| *key == "write-back");
+    let write_back = write_back.next().map(|(_, word)| WriteBack::from_setting(word));
+    let write_back = write_back.transpose()?.unwrap_or_default();
     let mut given = preopens::get_directories();
     let grants = grants(settings())?.unwrap_or_else(|| {
         let all = given.iter().map(|(_, name)| Grant {
@@ -80,7 +86,8 @@ fn mounted() -> Result<Files> {
         let storage = HostStorage::open(&directory, grant.read_only)?;
         let mut volume = Volume::open(storage, now)?
             .on_device(device)
-            .limited(limits);
+            .limited(limits)
+            .with_write_back(write_back);
         if grant.read_only {
             volume = volume.read_only();
         }
