@@ -4,16 +4,12 @@
 
 mod common;
 
-use std::collections::BTreeMap;
-
 use common::storage::Recorder;
+use common::volume::{NARROW, Numbers, change, everything};
 use common::{CREATE, READ, TestClock, Tree, WRITE, errno};
 use proptest::prelude::*;
 use vfs_component::volume::{self, Thresholds, WriteBack};
-use vfs_component::{
-    Allocation, AttributeMode, Attributes, Errno, Kind, Limits, Lookup, OpenFlags, Time, Vfs,
-    Volume,
-};
+use vfs_component::{AttributeMode, Attributes, Errno, Kind, Limits, Lookup, Time, Vfs, Volume};
 
 type Box = Tree<Volume<Recorder>>;
 
@@ -26,65 +22,8 @@ fn again(storage: &Recorder) -> Box {
     open(Recorder::with(storage.bytes()))
 }
 
-/// All that a volume keeps.
-fn everything(tree: &mut Box) -> BTreeMap<String, String> {
-    let (mut found, mut open) = (BTreeMap::new(), vec![String::new()]);
-    while let Some(directory) = open.pop() {
-        for name in tree.names(&format!("/{directory}")).unwrap() {
-            let path = format!("{directory}{name}");
-            let stat = tree.lstat(&path).unwrap();
-            let content = match stat.kind {
-                Kind::Regular => format!("{:x?}", digest(&tree.read(&path).unwrap())),
-                Kind::Directory => {
-                    open.push(format!("{path}/"));
-                    String::new()
-                }
-                Kind::SymbolicLink => {
-                    let link = tree.vfs.read_link_at(tree.root, &path, Lookup::empty());
-                    link.unwrap()
-                }
-                _ => String::new(),
-            };
-            // The size of a directory says how it came about, which is not kept.
-            let size = if stat.kind == Kind::Directory {
-                0
-            } else {
-                stat.size
-            };
-            let times = stat.times;
-            let (modified, changed) = (times.modified, times.changed);
-            found.insert(
-                path,
-                format!(
-                    "{:?} {} {:o} {} {size} {modified:?} {changed:?} {content}",
-                    stat.kind, stat.inode, stat.mode, stat.links
-                ),
-            );
-        }
-    }
-    found
-}
-
-fn digest(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(bytes.len() as u64, |hash, &byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    })
-}
-
 fn sync(tree: &mut Box) {
     tree.vfs.filesystem_mut().commit(true).unwrap();
-}
-
-/// Numbers that look random and are always the same.
-struct Numbers(u64);
-
-impl Numbers {
-    fn below(&mut self, end: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 >> 11) as usize % end
-    }
 }
 
 #[test]
@@ -292,64 +231,12 @@ fn what_is_no_volume_is_left_alone() {
     }
 }
 
-/// Some calls that change something, chosen by numbers. `after` comes after each.
-fn change(tree: &mut Box, numbers: &mut Numbers, after: &mut impl FnMut(&mut Box)) {
-    let names = ["a", "b", "c", "d/a", "d/b", "d", "e/x", "e"];
-    let name = names[numbers.below(names.len())];
-    let other = names[numbers.below(names.len())];
-    // What is not possible now is refused, which is as good.
-    match numbers.below(12) {
-        0 => drop(tree.mkdir(name)),
-        1 => drop(tree.rename(name, other)),
-        2 => drop(tree.unlink(name)),
-        3 => drop(tree.link(name, other)),
-        4 => drop(tree.symlink(name, other)),
-        5 => drop(tree.rmdir(name)),
-        _ => {
-            let truncate = if numbers.below(4) == 0 {
-                OpenFlags::TRUNCATE
-            } else {
-                OpenFlags::empty()
-            };
-            let Ok(file) = tree.open(name, READ | WRITE | CREATE | truncate) else {
-                return;
-            };
-            after(tree);
-            let offset = numbers.below(60_000) as u64;
-            let length = numbers.below(9_000);
-            let (vfs, punch) = (&mut tree.vfs, Allocation::PunchHole);
-            match numbers.below(6) {
-                0 => vfs.set_size(file, offset).unwrap(),
-                1 => vfs
-                    .allocate(file, punch, offset, length as u64 + 1)
-                    .unwrap(),
-                _ => {
-                    let data = vec![numbers.below(255) as u8; length];
-                    vfs.write_at(file, offset, data).unwrap();
-                }
-            }
-            after(tree);
-            tree.vfs.close(file);
-        }
-    }
-    after(tree);
-}
-
 fn crashes() -> usize {
     let crashes = std::env::var("BOXER_CRASHES").ok();
     crashes.map_or(3_000, |crashes| {
         crashes.parse().expect("a number of crashes")
     })
 }
-
-/// Thresholds that are reached all the time, so that a crash comes in the middle of what
-/// happens rarely.
-const NARROW: Thresholds = Thresholds {
-    dirty_pages: 20,
-    changes: 12,
-    pinned_blocks: 30,
-    log_bytes: 12 << 10,
-};
 
 /// Runs many changes with a sync here and there, crashes after any write with any part of
 /// what was not synced lost, and holds what is found then against what was there.

@@ -6,6 +6,7 @@
 pub mod host;
 pub mod machine;
 pub mod storage;
+pub mod volume;
 
 use std::cell::Cell;
 use std::collections::BTreeMap;

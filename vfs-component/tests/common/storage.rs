@@ -1,6 +1,10 @@
-//! A storage that remembers every write, and what a crash may have left of it.
+//! A storage that remembers every write, and what a crash may have left of it; and one that
+//! is a file of Linux.
 
 use std::cell::RefCell;
+use std::fs::{File, OpenOptions};
+use std::os::unix::fs::FileExt;
+use std::path::Path;
 use std::rc::Rc;
 
 use vfs_component::volume::Storage;
@@ -152,5 +156,47 @@ impl Storage for Recorder {
 
     fn sync(&self) -> Result<()> {
         self.event(Event::Sync)
+    }
+}
+
+/// A file of Linux.
+#[derive(Debug)]
+pub struct FileStorage(File);
+
+impl FileStorage {
+    /// Makes the file where there is none.
+    pub fn open(path: &Path) -> Self {
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false);
+        Self(options.open(path).expect("a file to keep a volume in"))
+    }
+}
+
+impl Storage for FileStorage {
+    fn size(&self) -> Result<u64> {
+        let metadata = self.0.metadata().map_err(|_| Errno::Io)?;
+        Ok(metadata.len())
+    }
+
+    fn read_at(&self, offset: u64, length: u32) -> Result<Vec<u8>> {
+        let (mut bytes, mut read) = (vec![0; length as usize], 0);
+        while read < bytes.len() {
+            let rest = &mut bytes[read..];
+            match self.0.read_at(rest, offset + read as u64) {
+                Ok(0) => break,
+                Ok(more) => read += more,
+                Err(_) => return Err(Errno::Io),
+            }
+        }
+        bytes.truncate(read);
+        Ok(bytes)
+    }
+
+    fn write_at(&self, offset: u64, data: &[u8]) -> Result<()> {
+        self.0.write_all_at(data, offset).map_err(|_| Errno::Io)
+    }
+
+    fn sync(&self) -> Result<()> {
+        self.0.sync_data().map_err(|_| Errno::Io)
     }
 }
