@@ -106,6 +106,13 @@ struct Settings {
     memory: Vec<(String, Limits)>,
 }
 
+/// What the fields `tmpfs.NUMBER.…` say.
+struct Asked<'s> {
+    number: &'s str,
+    at: Option<&'s str>,
+    limits: Vec<(&'s str, &'s str)>,
+}
+
 impl Settings {
     fn read<'s>(settings: impl IntoIterator<Item = (&'s str, &'s str)>) -> Result<Self> {
         let mut read = Self {
@@ -115,7 +122,7 @@ impl Settings {
             memory: Vec::new(),
         };
         // Fields of one mount stand together in the Boxfile, but need not.
-        let mut mounts: Vec<(&str, Option<&str>, Vec<(&str, &str)>)> = Vec::new();
+        let mut mounts: Vec<Asked<'_>> = Vec::new();
         for (key, value) in settings {
             match key {
                 "dev" => read.dev = switch(value)?,
@@ -129,20 +136,24 @@ impl Settings {
             else {
                 continue;
             };
-            let at = match mounts.iter().position(|(known, ..)| *known == number) {
+            let at = match mounts.iter().position(|known| known.number == number) {
                 Some(at) => at,
                 None => {
-                    mounts.push((number, None, Vec::new()));
+                    mounts.push(Asked {
+                        number,
+                        at: None,
+                        limits: Vec::new(),
+                    });
                     mounts.len() - 1
                 }
             };
             if field == "at" {
-                mounts[at].1 = Some(value);
+                mounts[at].at = Some(value);
             } else {
-                mounts[at].2.push((field, value));
+                mounts[at].limits.push((field, value));
             }
         }
-        for (_, at, limits) in mounts {
+        for Asked { at, limits, .. } in mounts {
             let at = at.ok_or(Errno::Invalid)?.to_owned();
             read.memory.push((at, Limits::from_settings(limits)?));
         }
