@@ -252,10 +252,21 @@ impl Content {
             if kept > 0 && (self.dirty.contains_key(&last) || self.slot(last).has_block()) {
                 self.page_mut(disk, last)?[kept..].fill(0);
             }
-            self.cut(disk, size.div_ceil(BLOCK));
+        }
+        let end = size.div_ceil(BLOCK);
+        // Also where the size stays: space that was reserved behind the end is given back.
+        if size <= self.size && self.has_any_from(end) {
+            self.cut(disk, end);
         }
         self.size = size;
         Ok(())
+    }
+
+    /// Whether there are pages from here on, or were since the log was written last.
+    fn has_any_from(&self, page: u64) -> bool {
+        self.slots_from(page).next().is_some()
+            || self.dirty.range(page..).next().is_some()
+            || self.changed.range(page..).next().is_some()
     }
 
     fn cut<D>(&mut self, disk: &mut Disk<D>, page: u64) {
