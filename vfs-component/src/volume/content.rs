@@ -285,7 +285,6 @@ impl Content {
 
     /// Makes a range read as zeros and take no space.
     pub fn punch<D: Storage>(&mut self, disk: &mut Disk<D>, offset: u64, end: u64) -> Result<()> {
-        let end = end.min(self.size.next_multiple_of(BLOCK));
         let (first, last) = (offset.div_ceil(BLOCK), end / BLOCK);
         // The parts of pages at both ends.
         for (page, from, to) in [
