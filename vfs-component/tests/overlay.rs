@@ -279,6 +279,22 @@ fn changes_as_a_layer_make_the_same_tree() {
 }
 
 #[test]
+fn a_hard_link_below_that_is_renamed_stays_one_file() {
+    let bottom = || {
+        let mut bottom = files(&[("a", "1")]);
+        bottom.hard_link("b", "a").unwrap();
+        bottom
+    };
+    let mut tree: Tree<TestOverlay> = Tree::layered(vec![bottom()]);
+    tree.rename("a", "c").unwrap();
+    tree.mkdir("a").unwrap();
+    let mut again = Tree::layered(vec![layer(&mut tree), bottom()]);
+    let (b, c) = (again.stat("b").unwrap(), again.stat("c").unwrap());
+    assert_eq!((b.inode, b.links), (c.inode, 2));
+    assert_eq!(again.names("/").unwrap(), ["a", "b", "c"]);
+}
+
+#[test]
 fn a_filesystem_can_be_below() {
     let mut below: Tree<MemFs<Vec<u8>>> = Tree::memory();
     below.mkdir("d").unwrap();

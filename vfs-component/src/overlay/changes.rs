@@ -18,8 +18,8 @@ use crate::types::Kind;
 pub enum Change {
     /// There is nothing any more: `.wh.NAME` in a layer.
     Removed,
-    /// A directory is new or has other attributes, or something in it has. Where it is opaque, nothing of what the
-    /// lower tree has below this path is left: `.wh..wh..opq` in a layer.
+    /// A directory is new or has other attributes, or something in it has. Where it is opaque,
+    /// nothing of what the lower tree has below this path is left: `.wh..wh..opq` in a layer.
     Directory {
         /// The directory.
         node: MemNode,
@@ -61,6 +61,34 @@ impl<L: Lower> Overlay<L> {
                 shared.push(number);
             }
         }
+        if !self.linked.is_empty() {
+            // One that has got another name as well: else that would be a file of its own.
+            let mut moved = Vec::new();
+            self.compare(&shared, &mut |fs: &mut Self, _: &str, change| {
+                if let Change::File(node) = change {
+                    moved.extend(fs.linked_number(node)?);
+                }
+                Ok(())
+            })?;
+            shared.extend(moved);
+        }
+        self.compare(&shared, &mut visit)
+    }
+
+    /// The number below of a file that has several names there.
+    fn linked_number(&self, node: MemNode) -> Result<Option<u32>> {
+        let number = self.inodes.get(node.0)?.number - 1;
+        let number = u32::try_from(number).ok();
+        let is_it = |number: &u32| self.linked.get(number).is_some_and(|(at, _)| *at == node.0);
+        Ok(number.filter(is_it))
+    }
+
+    /// Visits what differs, and all names of the files that are `shared`.
+    fn compare(
+        &mut self,
+        shared: &[u32],
+        visit: &mut impl FnMut(&mut Self, &str, Change) -> Result<()>,
+    ) -> Result<()> {
         let root = Compared {
             at: ROOT,
             path: String::new(),
@@ -71,12 +99,12 @@ impl<L: Lower> Overlay<L> {
         };
         let mut directories = vec![root];
         if self.differs(ROOT, true)? {
-            self.tell(0, &mut directories, &mut visit)?;
+            self.tell(0, &mut directories, visit)?;
         }
         let mut open = vec![0];
         while let Some(at) = open.pop() {
             let known = directories.len();
-            self.changes_in(at, &shared, &mut directories, &mut visit)?;
+            self.changes_in(at, shared, &mut directories, visit)?;
             open.extend(known..directories.len());
         }
         Ok(())
@@ -167,7 +195,11 @@ impl<L: Lower> Overlay<L> {
                     let last = directories.len() - 1;
                     self.tell(last, directories, visit)?;
                 }
-            } else if differs {
+            } else if differs
+                || self
+                    .linked_number(MemNode(at))?
+                    .is_some_and(|number| shared.contains(&number))
+            {
                 self.tell(position, directories, visit)?;
                 visit(self, &path, Change::File(MemNode(at)))?;
             }
