@@ -11,7 +11,7 @@ mod host;
 mod listing;
 mod tree;
 
-pub use config::{Grant, grants};
+pub use config::{Grant, grants, normal};
 pub use host::{HostFile, HostOpen, HostStat};
 pub use tree::{HostNode, HostTree};
 

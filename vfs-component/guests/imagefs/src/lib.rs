@@ -1,9 +1,11 @@
 //! `boxer:imagefs`: the baked files, read-only.
+//!
+//! Settings: `open-files`, see [`Limits`](vfs_component::Limits).
 
 #![cfg_attr(target_arch = "wasm32", no_std)]
 
 use vfs_component::{Errno, ImageFs, Result};
-use vfs_guest::{Adapter, BakedImage, Kernel, Module, Once};
+use vfs_guest::{Adapter, BakedImage, Kernel, Module, Once, Settings};
 use vfs_image::Image;
 
 struct TheImageFs;
@@ -16,9 +18,14 @@ impl Module for TheImageFs {
     type Filesystem = ImageFs<BakedImage>;
 
     fn with<T>(use_it: impl FnOnce(&mut Kernel<Self::Filesystem>) -> T) -> Result<T> {
-        let open = || ImageFs::new(Image::open(BakedImage).map_err(|_| Errno::Io)?);
-        FILES.with(|files| files.with(open, use_it))
+        FILES.with(|files| files.with(baked, use_it))
     }
+}
+
+fn baked() -> Result<Kernel<ImageFs<BakedImage>>> {
+    let limits = Settings::read().limits()?;
+    let files = ImageFs::new(Image::open(BakedImage).map_err(|_| Errno::Io)?)?;
+    Ok(vfs_guest::kernel(files, limits))
 }
 
 type Guest = Adapter<TheImageFs>;

@@ -1,4 +1,7 @@
 //! `boxer:mount`: memory over the baked files, with `/dev` and `/proc`.
+//!
+//! Settings: those of [`mount_table`], and for the memory at the root and the open files those
+//! of [`Limits::from_settings`](vfs_component::Limits::from_settings).
 
 #![cfg_attr(target_arch = "wasm32", no_std)]
 
@@ -14,7 +17,6 @@ mod bindings {
         inline: "
             package boxer:mount;
             world imports {
-                import boxer:kernel/config@0.1.0;
                 import boxer:kernel/clock@0.1.0;
                 import boxer:kernel/console@0.1.0;
                 import boxer:kernel/environment@0.1.0;
@@ -27,10 +29,9 @@ mod bindings {
 
 mod machine;
 
-use bindings::boxer::kernel::config;
 use machine::KernelMachine;
 use vfs_component::{Clock, MountFs, Result, mount_table};
-use vfs_guest::{Adapter, BakedImage, Kernel, KernelClock, Module, Once};
+use vfs_guest::{Adapter, BakedImage, Kernel, KernelClock, Module, Once, Settings};
 
 type Files = MountFs<BakedImage, KernelMachine>;
 
@@ -48,13 +49,12 @@ impl Module for TheMountTable {
     }
 }
 
-fn mounted() -> Result<Files> {
-    let settings = config::entries();
-    let settings = settings
-        .iter()
-        .map(|(key, value)| (key.as_str(), value.as_str()));
-    let base = vfs_guest::baked_files()?;
-    mount_table(base, KernelMachine, settings, KernelClock.now())
+fn mounted() -> Result<Kernel<Files>> {
+    let settings = Settings::read();
+    let limits = settings.limits()?;
+    let base = vfs_guest::baked_files()?.limited(limits);
+    let files = mount_table(base, KernelMachine, settings.iter(), KernelClock.now())?;
+    Ok(vfs_guest::kernel(files, limits))
 }
 
 type Guest = Adapter<TheMountTable>;

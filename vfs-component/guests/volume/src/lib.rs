@@ -1,8 +1,8 @@
 //! `boxer:volume`: for each directory that the host grants, a filesystem in the one file
 //! `volume.img` there, mounted at the directory's place over memory and the baked files.
 //!
-//! Settings: the limits of [`Limits::from_settings`], for each volume by itself, and
-//! `write-back`, see [`WriteBack`].
+//! Settings: the limits of [`Limits::from_settings`](vfs_component::Limits::from_settings),
+//! for each volume and for memory by itself, and `write-back`, see [`WriteBack`].
 
 #![cfg_attr(target_arch = "wasm32", no_std)]
 
@@ -18,7 +18,6 @@ mod bindings {
         inline: "
             package boxer:volume;
             world imports {
-                import boxer:kernel/config@0.1.0;
                 import wasi:filesystem/types@0.2.12;
                 import wasi:filesystem/preopens@0.2.12;
             }
@@ -32,13 +31,12 @@ mod storage;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use bindings::boxer::kernel::config;
 use bindings::wasi::filesystem::preopens;
 use storage::HostStorage;
-use vfs_component::hostfs::{Grant, grants};
+use vfs_component::hostfs::{Grant, grants, normal};
 use vfs_component::volume::{Volume, WriteBack};
-use vfs_component::{Clock, Errno, Limits, Mounts, Result};
-use vfs_guest::{Adapter, BakedImage, Kernel, KernelClock, Module, Once};
+use vfs_component::{Clock, Errno, Mounts, Result};
+use vfs_guest::{Adapter, BakedImage, Kernel, KernelClock, Module, Once, Settings};
 use vfs_image::Image;
 
 type Files = Mounts<Image<BakedImage>, Volume<HostStorage>>;
@@ -58,19 +56,13 @@ impl Module for TheVolumes {
 }
 
 /// Mounts a volume for each grant, or for each directory that the host gives.
-fn mounted() -> Result<Files> {
-    let settings = config::entries();
-    let settings = || {
-        settings
-            .iter()
-            .map(|(key, value)| (key.as_str(), value.as_str()))
-    };
-    let limits = Limits::from_settings(settings())?;
-    let mut write_back = settings().filter(|(key, _)| *key == "write-back");
-    let write_back = write_back.next().map(|(_, word)| WriteBack::from_setting(word));
+fn mounted() -> Result<Kernel<Files>> {
+    let settings = Settings::read();
+    let limits = settings.limits()?;
+    let write_back = settings.get("write-back").map(WriteBack::from_setting);
     let write_back = write_back.transpose()?.unwrap_or_default();
     let mut given = preopens::get_directories();
-    let grants = grants(settings())?.unwrap_or_else(|| {
+    let grants = grants(settings.iter())?.unwrap_or_else(|| {
         let all = given.iter().map(|(_, name)| Grant {
             guest: name.clone(),
             read_only: false,
@@ -81,7 +73,8 @@ fn mounted() -> Result<Files> {
     let mut mounts: Vec<(String, Volume<HostStorage>)> = Vec::new();
     // Memory is device 1.
     for (device, grant) in (2..).zip(grants) {
-        let at = given.iter().position(|(_, name)| *name == grant.guest);
+        let wanted = normal(&grant.guest);
+        let at = given.iter().position(|(_, name)| normal(name) == wanted);
         let (directory, _) = given.swap_remove(at.ok_or(Errno::NoDevice)?);
         let storage = HostStorage::open(&directory, grant.read_only)?;
         let mut volume = Volume::open(storage, now)?
@@ -93,7 +86,9 @@ fn mounted() -> Result<Files> {
         }
         mounts.push((grant.guest, volume));
     }
-    Mounts::new(vfs_guest::baked_files()?, mounts, now)
+    let memory = vfs_guest::baked_files()?.limited(limits);
+    let files = Mounts::new(memory, mounts, now)?;
+    Ok(vfs_guest::kernel(files, limits))
 }
 
 type Guest = Adapter<TheVolumes>;
