@@ -249,6 +249,11 @@ impl<F: Filesystem> Tree<F> {
 
 /// What was changed in an overlay, as a layer.
 pub fn layer<L: Lower>(tree: &mut Tree<Overlay<L>>) -> Writer<'static> {
+    possible_layer(tree).expect("names that leave room for a whiteout")
+}
+
+/// The same; `None` where a name is gone that is so long that there is no whiteout for it.
+pub fn possible_layer<L: Lower>(tree: &mut Tree<Overlay<L>>) -> Option<Writer<'static>> {
     let (mut removed, mut directories, mut files) = (Vec::new(), Vec::new(), Vec::new());
     let fs = tree.vfs.filesystem_mut();
     fs.changes(|fs, path, change| {
@@ -273,6 +278,9 @@ pub fn layer<L: Lower>(tree: &mut Tree<Overlay<L>>) -> Writer<'static> {
     let mut writer = Writer::new();
     for path in removed {
         let (directory, name) = path.rsplit_once('/').unwrap_or(("", &path));
+        if name.len() > vfs_image::NAME_MAX - ".wh.".len() {
+            return None;
+        }
         let whiteout = format!("{directory}/.wh.{name}");
         writer.file(&whiteout, Attributes::new(0), b"").unwrap();
     }
@@ -308,7 +316,7 @@ pub fn layer<L: Lower>(tree: &mut Tree<Overlay<L>>) -> Writer<'static> {
                 .unwrap(),
         }
     }
-    writer
+    Some(writer)
 }
 
 fn xattrs<L: Lower>(fs: &mut Overlay<L>, node: MemNode) -> BTreeMap<String, Vec<u8>> {

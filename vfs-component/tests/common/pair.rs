@@ -345,7 +345,7 @@ pub fn call(abilities: Abilities) -> BoxedStrategy<Call> {
 
 /// A filesystem of ours and a directory of Linux, side by side.
 pub struct Pair<F: Filesystem> {
-    tree: Tree<F>,
+    pub tree: Tree<F>,
     ours: Handle,
     theirs: OwnedFd,
     top: PathBuf,
