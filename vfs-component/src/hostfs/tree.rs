@@ -458,7 +458,12 @@ impl<H: HostFile> Filesystem for HostTree<H> {
         let host = directory.file()?;
         let mut listing = listing.borrow_mut();
         if listing.is_due(cookie) {
-            listing.update(host.list()?);
+            let found = host.list()?;
+            // Hosts tell of a directory that was removed as of an empty one.
+            if found.is_empty() && host.stat()?.links == 0 {
+                return Err(Errno::NoEntry);
+            }
+            listing.update(found);
         }
         let mut entries = Vec::new();
         for (listed, next) in listing.after(cookie) {
