@@ -33,7 +33,7 @@ pub enum WriteError {
         /// The symbolic link.
         path: String,
     },
-    /// The kind can't be added by [`Writer::node`].
+    /// The kind can't be added by [`Writer::node`](crate::Writer::node).
     BadKind {
         /// The node.
         path: String,

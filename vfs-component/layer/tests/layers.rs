@@ -299,7 +299,7 @@ fn a_directory_of_the_host_is_a_layer() {
 
     let layer = Layer::of_directory(&from, None).unwrap();
     let layer = Layer::read(&tar(&layer)[..]).unwrap();
-    let extracted = stack(&[layer.clone()]).extract(&to).unwrap();
+    let extracted = stack(std::slice::from_ref(&layer)).extract(&to).unwrap();
     assert_eq!((extracted.made, extracted.left_out.len()), (5, 0));
     assert_eq!(
         Layer::of_directory(&to, None).unwrap().get("d/f"),
