@@ -5,7 +5,7 @@
 mod common;
 
 use common::storage::Recorder;
-use common::volume::{NARROW, Numbers, change, everything};
+use common::volume::{NARROW, Numbers, change, everything, reseal};
 use common::{CREATE, READ, TestClock, Tree, WRITE, errno};
 use proptest::prelude::*;
 use vfs_component::volume::{self, Thresholds, WriteBack};
@@ -357,15 +357,26 @@ fn what_was_written_is_there_though_nobody_closed_the_file() {
 }
 
 /// Volumes with something of each kind in them.
-fn some_volume() -> Vec<u8> {
+fn some_volume(thresholds: Thresholds) -> Vec<u8> {
     let storage = Recorder::default();
-    let mut tree = open(storage.clone());
+    let volume = Volume::open(storage.clone(), Time::default()).unwrap();
+    let mut tree = Tree::new(volume.with_thresholds(thresholds));
     let mut numbers = Numbers(77);
     for _ in 0..100 {
         change(&mut tree, &mut numbers, &mut |_| {});
     }
     sync(&mut tree);
     storage.bytes()
+}
+
+#[test]
+fn what_was_resealed_is_what_it_was() {
+    for thresholds in [NARROW, Thresholds::default()] {
+        let bytes = some_volume(thresholds);
+        let mut resealed = bytes.clone();
+        reseal(&mut resealed);
+        assert!(resealed == bytes, "the tests know another format");
+    }
 }
 
 /// Uses a volume whatever it says, and ends.
@@ -409,7 +420,7 @@ proptest! {
         places in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..20),
         cut in prop::option::of(any::<prop::sample::Index>()),
     ) {
-        let mut bytes = some_volume();
+        let mut bytes = some_volume(Thresholds::default());
         for (place, byte) in places {
             let at = place.index(bytes.len());
             bytes[at] = byte;
@@ -417,6 +428,27 @@ proptest! {
         if let Some(cut) = cut {
             bytes.truncate(cut.index(bytes.len()));
         }
+        use_all(bytes);
+    }
+
+    /// As of somebody who means it: every checksum is right.
+    #[test]
+    fn malice_is_survived(
+        places in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..20),
+        numbers in prop::collection::vec((any::<prop::sample::Index>(), 0_u32..40), 0..6),
+        narrow in any::<bool>(),
+    ) {
+        let mut bytes = some_volume(if narrow { NARROW } else { Thresholds::default() });
+        for (place, byte) in places {
+            let at = place.index(bytes.len());
+            bytes[at] = byte;
+        }
+        // Numbers of blocks, files and pages that are there.
+        for (place, number) in numbers {
+            let at = place.index(bytes.len() - 4);
+            bytes[at..at + 4].copy_from_slice(&number.to_le_bytes());
+        }
+        reseal(&mut bytes);
         use_all(bytes);
     }
 

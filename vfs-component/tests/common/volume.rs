@@ -119,3 +119,67 @@ pub const NARROW: Thresholds = Thresholds {
     pinned_blocks: 30,
     log_bytes: 12 << 10,
 };
+
+/// Makes all checksums of a volume's superblocks and log right again, so that what was damaged
+/// in them is not found by its checksum but met.
+pub fn reseal(bytes: &mut [u8]) {
+    const BLOCK: usize = 4096;
+    const SECTOR: usize = 512;
+    const HEADER: usize = 32;
+    fn u32_at(bytes: &[u8], at: usize) -> usize {
+        u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap()) as usize
+    }
+    fn chained(chain: u32, part: &[u8]) -> u32 {
+        let mut hasher = crc32fast::Hasher::new_with_initial(chain);
+        hasher.update(part);
+        hasher.finalize()
+    }
+    let generation = |slot: usize| {
+        let head = bytes.get(slot * BLOCK..slot * BLOCK + 64)?;
+        let generation = u64::from_le_bytes(head[16..24].try_into().unwrap());
+        head.starts_with(b"BOXVOLUM").then_some(generation)
+    };
+    // What the older one led to has been used for other things.
+    let slot = if generation(0) > generation(1) { 0 } else { 1 };
+    let Some(head) = bytes.get_mut(slot * BLOCK..slot * BLOCK + 64) else {
+        return;
+    };
+    let checksum = chained(0, &head[..60]);
+    head[60..].copy_from_slice(&checksum.to_le_bytes());
+    let mut chain = chained(chained(0, b"log"), &head[16..24]);
+    let mut sequence = u64::from_le_bytes(head[32..40].try_into().unwrap());
+    let (mut start, mut blocks) = (u32_at(head, 24), u32_at(head, 28));
+    // A ring of segments would go on for ever here as well.
+    for _ in 0..100 {
+        let range = start * BLOCK..(start + blocks) * BLOCK;
+        let end = range.end.min(bytes.len());
+        let Some(segment) = bytes.get_mut(range.start..end) else {
+            break;
+        };
+        if segment.len() < SECTOR {
+            break;
+        }
+        chain = chained(chain, &segment[4..HEADER]);
+        segment[..4].copy_from_slice(&chain.to_le_bytes());
+        let next = (u32_at(segment, 4), u32_at(segment, 8));
+        let mut at = SECTOR;
+        while at + HEADER <= segment.len() {
+            let length = u32_at(segment, at + 4);
+            let all = HEADER + length;
+            let number = u64::from_le_bytes(segment[at + 8..at + 16].try_into().unwrap());
+            // Behind the last frame is whatever was there before.
+            if number != sequence.wrapping_add(1) || at + all > segment.len() {
+                break;
+            }
+            sequence = number;
+            chain = chained(chain, &segment[at + 4..at + all]);
+            segment[at..at + 4].copy_from_slice(&chain.to_le_bytes());
+            at += all.next_multiple_of(SECTOR);
+        }
+        // The next one begins when nothing fits any more.
+        if at + SECTOR <= blocks * BLOCK {
+            break;
+        }
+        (start, blocks) = next;
+    }
+}
