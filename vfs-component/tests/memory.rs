@@ -44,6 +44,7 @@ unsafe impl GlobalAlloc for Counting {
 static ALLOCATOR: Counting = Counting;
 
 /// Bytes that each of `files` empty files takes, with a name of nine bytes.
+#[allow(clippy::print_stdout, reason = "the figure, with --nocapture")]
 fn bytes_per_file<F: Filesystem>(tree: &mut Tree<F>, files: isize) -> isize {
     tree.mkdir("d").unwrap();
     let before = HELD.get();

@@ -1,15 +1,12 @@
-//! Volumes: what is kept, what a crash leaves, and that damage is an error.
-//!
-//! `BOXER_CRASHES=100000` makes the crash tests look at so many crashes.
+//! Volumes: what they keep, and when.
 
 mod common;
 
 use common::storage::Recorder;
-use common::volume::{NARROW, Numbers, change, everything, reseal};
-use common::{CREATE, READ, TestClock, Tree, WRITE, errno};
-use proptest::prelude::*;
-use vfs_component::volume::{self, Thresholds, WriteBack};
-use vfs_component::{AttributeMode, Attributes, Errno, Kind, Limits, Lookup, Time, Vfs, Volume};
+use common::volume::everything;
+use common::{CREATE, READ, Tree, WRITE, errno};
+use vfs_component::volume::{self, WriteBack};
+use vfs_component::{AttributeMode, Attributes, Errno, Kind, Limits, Lookup, Time, Volume};
 
 type Box = Tree<Volume<Recorder>>;
 
@@ -218,111 +215,6 @@ fn a_read_only_volume_changes_nothing() {
 }
 
 #[test]
-fn what_is_no_volume_is_left_alone() {
-    for other in [
-        vec![1; 100],
-        b"SQLite format 3\0".to_vec(),
-        vec![0; 1 << 20],
-    ] {
-        let storage = Recorder::with(other.clone());
-        let opened = Volume::open(storage.clone(), Time::default());
-        assert_eq!(opened.err(), Some(Errno::Invalid));
-        assert_eq!(storage.bytes(), other);
-    }
-}
-
-fn crashes() -> usize {
-    let crashes = std::env::var("BOXER_CRASHES").ok();
-    crashes.map_or(3_000, |crashes| {
-        crashes.parse().expect("a number of crashes")
-    })
-}
-
-/// Runs many changes with a sync here and there, crashes after any write with any part of
-/// what was not synced lost, and holds what is found then against what was there.
-fn crash_anywhere(
-    seed: u64,
-    crashes: usize,
-    start: Vec<u8>,
-    write_back: WriteBack,
-    thresholds: Thresholds,
-) -> Vec<u8> {
-    let mut numbers = Numbers(seed);
-    let storage = Recorder::with(start);
-    let volume = Volume::open(storage.clone(), Time::default()).unwrap();
-    let volume = volume
-        .with_write_back(write_back)
-        .with_thresholds(thresholds);
-    let mut tree = Tree::new(volume);
-    // After so many events there was this; whether a sync had just ended.
-    let mut states = vec![(storage.events(), everything(&mut tree), false)];
-    for _ in 0..150 {
-        change(&mut tree, &mut numbers, &mut |tree| {
-            states.push((storage.events(), everything(tree), false));
-        });
-        if numbers.below(6) == 0 {
-            sync(&mut tree);
-            states.push((storage.events(), everything(&mut tree), true));
-        }
-    }
-    let first = states[0].0;
-    let mut left = Vec::new();
-    for _ in 0..crashes {
-        let events = first + numbers.below(storage.events() - first + 1);
-        let killed = numbers.below(4) == 0;
-        left = if killed {
-            storage.killed(events)
-        } else {
-            storage.crashed(events, &mut |end| numbers.below(end))
-        };
-        let ended = states.iter().take_while(|(at, ..)| *at <= events).count();
-        let oldest = states[..ended]
-            .iter()
-            .rposition(|(.., synced)| *synced)
-            .unwrap_or(0);
-        let newest = ended.min(states.len() - 1);
-        let told = format!("after {events} events, seed {seed}, {write_back:?}, killed: {killed}");
-        let report = volume::check(Recorder::with(left.clone()));
-        let report = report.unwrap_or_else(|errno| panic!("{errno:?} {told}"));
-        assert_eq!(report.damaged, [], "{told}");
-        let found = everything(&mut open(Recorder::with(left.clone())));
-        let known = |oldest: usize| {
-            let mut states = states[oldest..=newest].iter();
-            states.any(|(_, state, _)| *state == found)
-        };
-        assert!(known(oldest), "{told}");
-        // The host keeps what a killed process has written.
-        match write_back {
-            // All calls that have ended.
-            WriteBack::Always if killed => assert!(known(ended - 1), "{told}"),
-            // All calls that ended before the last write.
-            WriteBack::Soon if killed => {
-                let before = states[..ended].iter().rposition(|(at, ..)| *at < events);
-                let oldest = before.map_or(0, |before| before.saturating_sub(1));
-                assert!(known(oldest), "{told}");
-            }
-            _ => {}
-        }
-    }
-    left
-}
-
-#[test]
-fn a_crash_at_any_write_leaves_a_state_that_was_there() {
-    let (each, rounds) = (50, 4);
-    for run in 0..crashes().div_ceil(each * rounds) {
-        let seed = 0x9e37_79b9_7f4a_7c15 ^ (run as u64 + 1) << 20;
-        let write_back = [WriteBack::Always, WriteBack::Soon, WriteBack::Late][run % 3];
-        let thresholds = [NARROW, Thresholds::default()][run / 3 % 2];
-        let mut left = Vec::new();
-        // What a crash left is where the next run starts.
-        for round in 0..rounds as u64 {
-            left = crash_anywhere(seed + round, each, left, write_back, thresholds);
-        }
-    }
-}
-
-#[test]
 fn a_new_file_has_nothing_of_one_that_is_gone() {
     let storage = Recorder::default();
     let mut tree = open(storage.clone());
@@ -354,106 +246,4 @@ fn what_was_written_is_there_though_nobody_closed_the_file() {
     assert_eq!(again(&storage).read("f").unwrap(), b"never closed");
     tree.vfs.set_size(file, 5).unwrap();
     assert_eq!(again(&storage).read("f").unwrap(), b"never");
-}
-
-/// Volumes with something of each kind in them.
-fn some_volume(thresholds: Thresholds) -> Vec<u8> {
-    let storage = Recorder::default();
-    let volume = Volume::open(storage.clone(), Time::default()).unwrap();
-    let mut tree = Tree::new(volume.with_thresholds(thresholds));
-    let mut numbers = Numbers(77);
-    for _ in 0..100 {
-        change(&mut tree, &mut numbers, &mut |_| {});
-    }
-    sync(&mut tree);
-    storage.bytes()
-}
-
-#[test]
-fn what_was_resealed_is_what_it_was() {
-    for thresholds in [NARROW, Thresholds::default()] {
-        let bytes = some_volume(thresholds);
-        let mut resealed = bytes.clone();
-        reseal(&mut resealed);
-        assert!(resealed == bytes, "the tests know another format");
-    }
-}
-
-/// Uses a volume whatever it says, and ends.
-fn use_all(bytes: Vec<u8>) {
-    let storage = Recorder::with(bytes);
-    let _ = volume::check(storage.clone());
-    let Ok(volume) = Volume::open(storage, Time::default()) else {
-        return;
-    };
-    let mut vfs = Vfs::new(volume, TestClock::default());
-    let root = vfs.root().unwrap();
-    let mut open = vec![(root, 0)];
-    while let Some((directory, depth)) = open.pop() {
-        let mut cookie = 0;
-        while let Ok(entries) = vfs.read_directory(directory, cookie, 100) {
-            let Some(last) = entries.last() else { break };
-            cookie = last.next;
-            for entry in entries {
-                let _ = vfs.stat_at(directory, &entry.name, Lookup::empty());
-                if let Ok(file) = vfs.open_at(directory, &entry.name, Lookup::empty(), READ, 0) {
-                    let _ = vfs.read_at(file, 0, 1 << 20);
-                    if entry.kind == Kind::Directory && depth < 50 {
-                        open.push((file, depth + 1));
-                    }
-                }
-            }
-        }
-    }
-    let how = READ | WRITE | CREATE;
-    if let Ok(file) = vfs.open_at(root, "new", Lookup::empty(), how, 0o644) {
-        let _ = vfs.write_at(file, 0, &[1; 10_000][..]);
-        let _ = vfs.sync(file, false);
-    }
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(300) })]
-
-    #[test]
-    fn damage_is_survived(
-        places in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..20),
-        cut in prop::option::of(any::<prop::sample::Index>()),
-    ) {
-        let mut bytes = some_volume(Thresholds::default());
-        for (place, byte) in places {
-            let at = place.index(bytes.len());
-            bytes[at] = byte;
-        }
-        if let Some(cut) = cut {
-            bytes.truncate(cut.index(bytes.len()));
-        }
-        use_all(bytes);
-    }
-
-    /// As of somebody who means it: every checksum is right.
-    #[test]
-    fn malice_is_survived(
-        places in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..20),
-        numbers in prop::collection::vec((any::<prop::sample::Index>(), 0_u32..40), 0..6),
-        narrow in any::<bool>(),
-    ) {
-        let mut bytes = some_volume(if narrow { NARROW } else { Thresholds::default() });
-        for (place, byte) in places {
-            let at = place.index(bytes.len());
-            bytes[at] = byte;
-        }
-        // Numbers of blocks, files and pages that are there.
-        for (place, number) in numbers {
-            let at = place.index(bytes.len() - 4);
-            bytes[at..at + 4].copy_from_slice(&number.to_le_bytes());
-        }
-        reseal(&mut bytes);
-        use_all(bytes);
-    }
-
-    #[test]
-    fn any_bytes_are_survived(bytes in prop::collection::vec(any::<u8>(), 0..20_000)) {
-        use_all(bytes);
-    }
 }

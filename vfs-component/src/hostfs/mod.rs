@@ -9,11 +9,13 @@
 mod config;
 mod host;
 mod listing;
+mod node;
 mod tree;
 
 pub use config::{Grant, grants, normal};
 pub use host::{HostFile, HostOpen, HostStat};
-pub use tree::{HostNode, HostTree};
+pub use node::HostNode;
+pub use tree::HostTree;
 
 use vfs_image::Image;
 

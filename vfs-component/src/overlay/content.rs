@@ -4,11 +4,11 @@ use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use super::chunk::{CHUNK, Chunk, PAGE, pages_of};
+use super::chunk::{CHUNK, Chunk, PAGE};
+use super::extents::{Piece, pieces};
 use crate::errno::{Errno, Result};
 use crate::lower::{Lower, LowerInode};
 use crate::sorted::SortedMap;
-use crate::types::Extent;
 
 /// The most that can be reserved at once, in bytes: more than a 32-bit memory has.
 const RESERVATION_MAX: u64 = 4 << 30;
@@ -20,18 +20,18 @@ const RESERVATION_MAX: u64 = 4 << 30;
 /// byte at 8 EiB costs one chunk. A chunk that is not [`Chunk::own`] shows the image.
 #[derive(Debug)]
 pub(super) struct Content<B> {
-    size: u64,
+    pub(super) size: u64,
     /// Pages that take space, those that show the lower file included.
-    pages: u64,
+    pub(super) pages: u64,
     /// Pages that show the lower file, and so take no memory.
-    borrowed: u64,
+    pub(super) borrowed: u64,
     /// Chunk 0 by itself: most files have no other.
-    first: Chunk,
+    pub(super) first: Chunk,
     /// The chunks from 1 on.
-    near: Vec<Chunk>,
+    pub(super) near: Vec<Chunk>,
     /// The others, by their number: each is beyond those in `near`.
-    far: SortedMap<u64, Chunk>,
-    base: Option<Box<Base<B>>>,
+    pub(super) far: SortedMap<u64, Chunk>,
+    pub(super) base: Option<Box<Base<B>>>,
 }
 
 impl<B> Default for Content<B> {
@@ -50,11 +50,11 @@ impl<B> Default for Content<B> {
 
 /// What the lower tree has of a file.
 #[derive(Debug)]
-struct Base<B> {
+pub(super) struct Base<B> {
     file: B,
     /// How many bytes from the start still show; less than the lower file has once the file
     /// was cut.
-    length: u64,
+    pub length: u64,
 }
 
 impl<B: Clone> Content<B> {
@@ -88,32 +88,6 @@ impl<B: Clone> Content<B> {
     /// Pages of 4,096 bytes that take memory.
     pub fn owned_pages(&self) -> u64 {
         self.pages - self.borrowed
-    }
-
-    /// How many of `length` bytes from `offset` on can be written where there is room for
-    /// so many more pages.
-    pub fn fitting(&self, offset: u64, length: usize, mut room: u64) -> usize {
-        let end = offset + length as u64;
-        for piece in pieces(offset, end) {
-            // A chunk that shows the lower file is copied as a whole.
-            let shown = self.shown(piece.number).div_ceil(PAGE);
-            if shown > room {
-                return (piece.start + piece.from - offset) as usize;
-            }
-            room -= shown;
-            let written = self.reserved(piece.number);
-            for page in piece.from / PAGE..piece.to.div_ceil(PAGE) {
-                if written & (1 << page) != 0 {
-                    continue;
-                }
-                if room == 0 {
-                    let at = (piece.start + page * PAGE).max(offset);
-                    return (at - offset) as usize;
-                }
-                room -= 1;
-            }
-        }
-        length
     }
 
     /// Whether there is anything of it that is not the lower file's.
@@ -333,108 +307,7 @@ impl<B: Clone> Content<B> {
         Ok(())
     }
 
-    /// The first data or hole at or behind `offset`, which is below the size.
-    pub fn find(&self, what: Extent, offset: u64) -> Option<u64> {
-        match what {
-            Extent::Data => self.find_data(offset),
-            Extent::Hole => Some(self.find_hole(offset)),
-        }
-    }
-
-    fn find_data(&self, offset: u64) -> Option<u64> {
-        let first = offset / CHUNK;
-        let near = self.near.len() as u64 + 1;
-        let base = self
-            .base
-            .as_ref()
-            .map_or(0, |base| base.length.div_ceil(CHUNK));
-        let close = first..near.max(base);
-        let far = self.far.from(base.max(first)).map(|(number, _)| number);
-        for number in close.chain(far) {
-            let written = self.written(number);
-            let skipped = if number == first {
-                offset % CHUNK / PAGE
-            } else {
-                0
-            };
-            let behind = u32::from(written) >> skipped;
-            if behind != 0 {
-                let page = skipped + u64::from(behind.trailing_zeros());
-                return Some((number * CHUNK + page * PAGE).max(offset));
-            }
-        }
-        None
-    }
-
-    fn find_hole(&self, offset: u64) -> u64 {
-        let mut number = offset / CHUNK;
-        let mut skipped = offset % CHUNK / PAGE;
-        loop {
-            let written = u32::from(self.written(number)) >> skipped;
-            let page = skipped + u64::from(written.trailing_ones());
-            if page < CHUNK / PAGE {
-                return (number * CHUNK + page * PAGE).max(offset).min(self.size);
-            }
-            number += 1;
-            skipped = 0;
-            if number * CHUNK >= self.size {
-                return self.size;
-            }
-        }
-    }
-
-    /// How many bytes of this chunk show the image.
-    fn shown(&self, number: u64) -> u64 {
-        let Some(base) = &self.base else { return 0 };
-        match self.chunk(number) {
-            Some(chunk) if chunk.own => 0,
-            _ => base
-                .length
-                .saturating_sub(number.saturating_mul(CHUNK))
-                .min(CHUNK),
-        }
-    }
-
-    /// Pages of this chunk that have data.
-    fn written(&self, number: u64) -> u16 {
-        match self.shown(number) {
-            0 => self.chunk(number).map_or(0, |chunk| chunk.written),
-            shown => pages_of(0, shown as usize),
-        }
-    }
-
-    /// Pages of this chunk that take space.
-    fn reserved(&self, number: u64) -> u16 {
-        match self.shown(number) {
-            0 => self.chunk(number).map_or(0, Chunk::reservation),
-            shown => pages_of(0, shown as usize),
-        }
-    }
-
-    /// How many pages of this chunk take space.
-    fn allocated(&self, number: u64) -> u64 {
-        match self.shown(number) {
-            0 => self.chunk(number).map_or(0, Chunk::allocated),
-            shown => shown.div_ceil(PAGE),
-        }
-    }
-
-    fn count_pages(&mut self) {
-        let far = self.far.iter();
-        let near = (1..).zip(&self.near);
-        let chunks = core::iter::once((0, &self.first)).chain(near).chain(far);
-        let base = self.base.as_ref().map_or(0, |base| base.length);
-        let mut pages = base.div_ceil(PAGE);
-        let mut borrowed = pages;
-        for (number, chunk) in chunks.filter(|(_, chunk)| chunk.own) {
-            let hidden = base.saturating_sub(number * CHUNK).min(CHUNK);
-            pages = pages + chunk.allocated() - hidden.div_ceil(PAGE);
-            borrowed -= hidden.div_ceil(PAGE);
-        }
-        (self.pages, self.borrowed) = (pages, borrowed);
-    }
-
-    fn chunk(&self, number: u64) -> Option<&Chunk> {
+    pub(super) fn chunk(&self, number: u64) -> Option<&Chunk> {
         if number == 0 {
             return Some(&self.first);
         }
@@ -519,37 +392,4 @@ impl<B> Base<B> {
             Err(Errno::Io)
         }
     }
-}
-
-/// The part of a range that lies in one chunk.
-struct Piece {
-    number: u64,
-    /// Where the chunk begins in the file.
-    start: u64,
-    /// The part, from the chunk's start.
-    from: u64,
-    to: u64,
-}
-
-impl Piece {
-    fn of(number: u64, offset: u64, end: u64) -> Self {
-        let start = number * CHUNK;
-        let from = offset.saturating_sub(start);
-        Self {
-            number,
-            start,
-            from,
-            to: (end - start).min(CHUNK),
-        }
-    }
-}
-
-/// A range cut at the borders of chunks.
-fn pieces(offset: u64, end: u64) -> impl Iterator<Item = Piece> {
-    let numbers = if offset < end {
-        offset / CHUNK..(end - 1) / CHUNK + 1
-    } else {
-        0..0
-    };
-    numbers.map(move |number| Piece::of(number, offset, end))
 }

@@ -1,18 +1,32 @@
 //! Random calls on each driver and on Linux's tmpfs: results, errors, contents and metadata
 //! must be equal, and where they are not, the calls shrink to the few that show it.
 //!
+//! | file | what |
+//! | --- | --- |
+//! | `call.rs` | calls, drawn at random |
+//! | `pair.rs` | ours and theirs, side by side |
+//! | `by_handle.rs`, `by_name.rs` | making a call on both |
+//! | `outcome.rs`, `seen.rs` | what it gave, and what the trees look like then |
+//!
 //! `BOXER_CALLS=1000000` makes it a long run of at least so many calls on each driver.
 
+#[path = "../common/mod.rs"]
 mod common;
-#[path = "common/pair.rs"]
+
+mod by_handle;
+mod by_name;
+mod call;
+mod outcome;
 mod pair;
+mod seen;
 
 use std::path::PathBuf;
 use std::rc::Rc;
 
+use call::{Abilities, Call, call};
 use common::storage::Recorder;
 use common::{TestOverlay, Tree, possible_layer};
-use pair::{Abilities, Call, Pair, call};
+use pair::Pair;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use vfs_component::lower::{Layer, Layers, LowerTree};
