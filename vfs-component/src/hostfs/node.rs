@@ -10,7 +10,7 @@ use super::listing::Listing;
 use crate::errno::{Errno, Result};
 use crate::types::Kind;
 
-/// Names a file of a [`HostTree`].
+/// Names a file of a [`HostTree`](super::HostTree).
 #[derive(Debug)]
 pub struct HostNode<H>(pub(super) Inner<H>);
 
