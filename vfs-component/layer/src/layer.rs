@@ -141,6 +141,29 @@ impl Layer {
         self.insert(path, Entry::Removed)
     }
 
+    /// The same below a path, as `[files]` may put it somewhere else than at the root. Absolute
+    /// symbolic links lead where they led.
+    ///
+    /// # Errors
+    /// [`LayerError::BadPath`] for such a path.
+    pub fn below(&self, at: &str) -> Result<Self> {
+        let at = normal(at)?;
+        let place = |path: &str| match path {
+            "" => at.clone(),
+            path => join(&at, path),
+        };
+        let entries = self.entries.iter().map(|(path, entry)| {
+            let entry = match entry {
+                Entry::HardLink(existing) => Entry::HardLink(place(existing)),
+                other => other.clone(),
+            };
+            (place(path), entry)
+        });
+        Ok(Self {
+            entries: entries.collect(),
+        })
+    }
+
     /// The entry of a whiteout. Something of the same name in the same layer stays: only what
     /// is below is meant.
     pub(crate) fn whiteout(&mut self, path: String) {

@@ -6,6 +6,7 @@
 //! | a directory | a layer | [`Layer::of_directory`] (`box layer create`) |
 //! | a layer | what is in it | [`Layer::entries`] (`box layer list`) |
 //! | a layer | a tar | [`Layer::write`] |
+//! | a layer | it elsewhere than at the root | [`Layer::below`] |
 //! | layers | the files of a box | [`Stack::push`], then [`Stack::bake`] |
 //! | two trees | what changed | [`Stack::difference`] (`box layer diff`) |
 //! | a box's filesystem | what a run changed | [`Stack::of_tree`] and [`Stack::difference`] (`box run --commit`) |

@@ -246,6 +246,31 @@ fn opaque_directories_hide_what_is_below() {
 }
 
 #[test]
+fn a_layer_can_be_put_below_a_path() {
+    let base = files(&[("opt/tool/old", "1"), ("opt/other", "2")]);
+    let mut tool = files(&[("bin/tool", "3")]);
+    tool.directory("", Attributes::new(0o700)).unwrap();
+    tool.insert("bin/alias", Entry::HardLink("bin/tool".into()))
+        .unwrap();
+    tool.remove("old").unwrap();
+    let stack = stack(&[base, tool.below("/opt/tool/").unwrap()]);
+    let expected = [
+        "opt",
+        "opt/other",
+        "opt/tool",
+        "opt/tool/bin",
+        "opt/tool/bin/alias",
+        "opt/tool/bin/tool",
+    ];
+    assert_eq!(paths(&stack), expected);
+    assert_eq!(text(&stack, "opt/tool/bin/alias"), "3");
+    assert!(matches!(
+        tool.below("../x"),
+        Err(LayerError::BadPath { .. })
+    ));
+}
+
+#[test]
 fn equal_layers_are_in_an_image_once() {
     let layer = || {
         let mut layer = Layer::new();
