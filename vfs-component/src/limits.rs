@@ -56,8 +56,13 @@ impl Limits {
 /// A number with a suffix of tmpfs(5) (`k`, `m`, `g`) or of the IEC (`KiB` …), all of them
 /// powers of 1,024.
 fn number(text: &str) -> Result<u64> {
-    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let factor: u64 = match &text[digits.len()..] {
+    let letters = text
+        .bytes()
+        .rev()
+        .take_while(u8::is_ascii_alphabetic)
+        .count();
+    let (digits, suffix) = text.split_at(text.len() - letters);
+    let factor: u64 = match suffix {
         "" | "B" => 1,
         "k" | "K" | "KiB" => 1 << 10,
         "m" | "M" | "MiB" => 1 << 20,
@@ -66,7 +71,10 @@ fn number(text: &str) -> Result<u64> {
         _ => return Err(Errno::Invalid),
     };
     // TOML may have `_` between digits, but writes numbers without.
-    let number: u64 = digits.trim_end().parse().map_err(|_| Errno::Invalid)?;
+    let number: u64 = digits
+        .trim_ascii_end()
+        .parse()
+        .map_err(|_| Errno::Invalid)?;
     number.checked_mul(factor).ok_or(Errno::Invalid)
 }
 
