@@ -1,4 +1,6 @@
 //! Damaged volumes, and files that are none: an error, never a panic or an endless loop.
+//!
+//! `BOXER_CASES=100000` makes each test look at so many.
 
 mod common;
 
@@ -85,8 +87,17 @@ fn use_all(bytes: Vec<u8>) {
     }
 }
 
+fn config() -> ProptestConfig {
+    let cases = std::env::var("BOXER_CASES").ok();
+    let cases = cases.map_or(300, |cases| cases.parse().expect("a number of cases"));
+    ProptestConfig {
+        failure_persistence: None,
+        ..ProptestConfig::with_cases(cases)
+    }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(300) })]
+    #![proptest_config(config())]
 
     #[test]
     fn damage_is_survived(

@@ -1,4 +1,6 @@
 //! Any bytes are a layer or an error, and what is a layer leads nowhere but where it is put.
+//!
+//! `BOXER_CASES=100000` makes each test look at so many.
 
 use proptest::prelude::*;
 use vfs_image::{Attributes, Kind, Writer};
@@ -62,8 +64,17 @@ fn use_all(bytes: &[u8]) {
     assert!(names.count() <= 1, "something is beside what was extracted");
 }
 
+fn config() -> ProptestConfig {
+    let cases = std::env::var("BOXER_CASES").ok();
+    let cases = cases.map_or(200, |cases| cases.parse().expect("a number of cases"));
+    ProptestConfig {
+        failure_persistence: None,
+        ..ProptestConfig::with_cases(cases)
+    }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(200) })]
+    #![proptest_config(config())]
 
     #[test]
     fn damage_is_survived(
