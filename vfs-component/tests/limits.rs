@@ -2,8 +2,15 @@
 
 mod common;
 
+use std::rc::Rc;
+
+use common::machine::TestMachine;
+use common::storage::Recorder;
 use common::{CREATE, READ, Tree, WRITE, errno};
-use vfs_component::{Allocation, Errno, Limits, MemFs, Vfs};
+use vfs_component::lower::{Layer, Layers};
+use vfs_component::{
+    Allocation, Errno, Filesystem, Limits, MemFs, Overlay, Time, Vfs, Volume, mount_table,
+};
 use vfs_image::{Attributes, Image, Writer};
 
 const PAGE: usize = 4096;
@@ -162,4 +169,78 @@ fn open_files_run_out() {
     assert_eq!(errno(vfs.root()), Errno::TooManyFiles);
     vfs.close(a);
     open(&mut vfs, "c").unwrap();
+}
+
+/// What the settings of a Boxfile say holds on a driver.
+fn hold<F: Filesystem>(mut make: impl FnMut(Limits) -> F) {
+    let mut with = |settings: &[(&str, &str)]| {
+        let limits = Limits::from_settings(settings.iter().copied()).unwrap();
+        let mut tree = Tree::new(make(limits));
+        if let Some(most) = limits.open_files {
+            tree.vfs = tree.vfs.with_open_files_max(most);
+        }
+        tree
+    };
+    let mut tree = with(&[("size", "64KiB")]);
+    tree.write("f", &[1; 8 * PAGE]).unwrap();
+    assert_eq!(errno(tree.write("g", &[1; 9 * PAGE])), Errno::NoSpace);
+    let stat = tree.vfs.filesystem_stat(tree.root).unwrap();
+    assert_eq!((stat.blocks, stat.blocks_free), (16, 0));
+    tree.unlink("g").unwrap();
+    tree.write("f", &[1; 16 * PAGE]).unwrap();
+
+    let mut tree = with(&[("size", "64KiB"), ("quota.bytes", "32k")]);
+    assert_eq!(errno(tree.write("f", &[1; 9 * PAGE])), Errno::Quota);
+    assert_eq!(tree.stat("f").unwrap().size, 8 * PAGE as u64);
+
+    let mut tree = with(&[("inodes", "3"), ("quota.inodes", "4")]);
+    tree.mkdir("d").unwrap();
+    tree.symlink("d", "l").unwrap();
+    tree.write("f", b"").unwrap();
+    tree.link("f", "h").unwrap();
+    assert_eq!(errno(tree.write("g", b"")), Errno::NoSpace);
+    tree.unlink("l").unwrap();
+    tree.write("g", b"").unwrap();
+    let mut tree = with(&[("quota.inodes", "1")]);
+    tree.write("f", b"").unwrap();
+    assert_eq!(errno(tree.mkdir("d")), Errno::Quota);
+
+    let mut tree = with(&[("open-files", "3")]);
+    let first = tree.open("f", WRITE | CREATE).unwrap();
+    // Two, with the root.
+    tree.open("f", READ).unwrap();
+    assert_eq!(errno(tree.open("f", READ)), Errno::TooManyFiles);
+    tree.vfs.close(first);
+    tree.open("f", READ).unwrap();
+}
+
+#[test]
+fn limits_hold_in_memory() {
+    hold(|limits| MemFs::<Vec<u8>>::new().limited(limits));
+}
+
+#[test]
+fn limits_hold_over_layers() {
+    hold(|limits| {
+        let image = Image::open(Writer::new().into_bytes().unwrap()).unwrap();
+        let layers = Layers::new(vec![Layer::whole(Rc::new(image))]).unwrap();
+        Overlay::over(layers).unwrap().limited(limits)
+    });
+}
+
+#[test]
+fn limits_hold_below_a_mount_table() {
+    hold(|limits| {
+        let base = MemFs::<Vec<u8>>::new().limited(limits);
+        let settings = [("tmp", "false"), ("dev", "false"), ("proc", "false")];
+        mount_table(base, TestMachine::default(), settings, Time::default()).unwrap()
+    });
+}
+
+#[test]
+fn limits_hold_on_a_volume() {
+    hold(|limits| {
+        let volume = Volume::open(Recorder::default(), Time::default()).unwrap();
+        volume.limited(limits)
+    });
 }
