@@ -1,5 +1,5 @@
 //! Any bytes as the file of a volume: it opens or it does not, and whatever it says, to use it
-//! ends. `vfs-component/tests/volume.rs` does the same by chance; an empty file is a volume,
+//! ends. `vfs-component/tests/volume_damage.rs` does the same by chance; an empty file is a volume,
 //! and one that it has written makes a good start.
 #![no_main]
 

@@ -36,7 +36,7 @@ pub use embedded::Embedded;
 pub use index::{Index, IndexError, Query};
 pub use interface::{
     ComponentError, Extern, ExternKind, HOST_FEATURES, InterfaceName, Interfaces,
-    ParseInterfaceNameError, Track, is_component, validate,
+    ParseInterfaceNameError, Track, is_component, proposals, validate,
 };
 pub use memory::Memory;
 pub use release::{BUILT_IN, Dependency, Kind, Release};

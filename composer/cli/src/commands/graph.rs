@@ -129,6 +129,8 @@ fn describe(
     let opened = Project::find(project)?.open()?;
     let composed = opened.compose(Options {
         resolve,
+        form: None,
+        optimize: false,
         output: None,
         terminal,
     })?;

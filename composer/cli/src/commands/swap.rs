@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 
 use boxfile_spec::{PackageRef, Slot, edit};
 use composer::fetch::adapt::adapt;
-use composer::relink;
+use composer::{Tools, relink};
 use registry_index::{Interfaces, Query, Release};
 
 use crate::args::Swap;
 use crate::errors::CliError;
 use crate::files;
-use crate::project::{Packages, Project, open_box};
+use crate::preinit::preinit;
+use crate::project::{Packages, Project, keep_parts, open_box};
 use crate::steps::Steps;
 use crate::terminal::{Terminal, bytes};
 
@@ -159,11 +160,16 @@ fn finished(
         &old,
         &wanted,
         packages.sources(&open),
+        &Tools {
+            starter: &preinit,
+            optimizer: None,
+        },
         &Steps::new(terminal),
     )?;
     for warning in &new.composed.warnings {
         terminal.report(warning);
     }
+    keep_parts(&new, terminal);
     if output == Path::new("-") {
         return terminal
             .print_bytes(&new.component)
