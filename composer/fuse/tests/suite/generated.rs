@@ -12,7 +12,7 @@ use proptest::test_runner::{Config, TestRunner};
 use wasmtime::component::Val;
 use wasmtime::{Engine, Store};
 
-use crate::harness::{Host, compile, consume, engine, forms, kind, linker, own};
+use crate::harness::{Host, compile, consume, engine, forms, linker, own};
 use crate::strategies::world;
 use crate::values::Random;
 use crate::world::World;
@@ -81,8 +81,10 @@ fn run(engine: &Engine, bytes: &[u8], world: &World, seed: u64) -> Vec<String> {
                     seen.push(format!("returned {text}"));
                 }
             }
-            Err(error) => {
-                seen.push(format!("trapped: {}", kind(&error)));
+            // Garbage may be wrong in two ways, and which is seen first is nobody's
+            // promise: `hostile` has the reasons, one at a time.
+            Err(_) => {
+                seen.push("trapped".into());
                 break;
             }
         }
@@ -97,9 +99,7 @@ fn compare(engine: &Engine, world: &World, seed: u64) -> Result<bool, TestCaseEr
         Err(error) => panic!("{error}"),
     };
     let [linked, fused, merged] = forms(&bytes).map(|(_, bytes)| run(engine, &bytes, world, seed));
-    let trapped = linked
-        .last()
-        .is_some_and(|last| last.starts_with("trapped"));
+    let trapped = linked.last().is_some_and(|last| last == "trapped");
     prop_assert_eq!(&linked, &fused);
     prop_assert_eq!(linked, merged);
     Ok(trapped)
