@@ -59,7 +59,9 @@ impl GuestShelf for Kept {
         let main = main.get::<Kept>();
         let all = Kept::new(format!("all of {}", main.name));
         for shelf in std::iter::once(main).chain(others.iter().map(|other| other.get::<Kept>())) {
-            all.items.borrow_mut().extend(shelf.items.borrow().iter().cloned());
+            all.items
+                .borrow_mut()
+                .extend(shelf.items.borrow().iter().cloned());
         }
         Shelf::new(all)
     }

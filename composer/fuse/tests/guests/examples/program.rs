@@ -38,7 +38,10 @@ fn main() -> io::Result<()> {
         .collect::<Result<_, _>>()?;
     names.sort();
     println!("{names:?} {}", fs::metadata("/data/a/d")?.len());
-    println!("{:?}", fs::metadata("/data/none").map_err(|error| error.kind()));
+    println!(
+        "{:?}",
+        fs::metadata("/data/none").map_err(|error| error.kind())
+    );
     fs::remove_dir_all("/data/a")?;
     eprintln!("{}", std::time::Instant::now().elapsed().as_secs() < 60);
     if env::args().any(|argument| argument == "exit") {

@@ -51,9 +51,7 @@ impl exports::test::shop::work::Guest for Worker {
                 let other = Shelf::new("another");
                 other.put(&item("other", 7));
                 let all = Shelf::gather(shelf, &[&other, shelf, &other]);
-                let taken: Vec<_> = (0..n)
-                    .map(|at| all.take(&format!("{what} {at}")))
-                    .collect();
+                let taken: Vec<_> = (0..n).map(|at| all.take(&format!("{what} {at}"))).collect();
                 Ok(format!("{:?} {taken:?} {:?}", all.names(), gone()))
             }
         }
