@@ -167,8 +167,9 @@ const INSTANCES: usize = 950;
 
 /// As [`fuse`], for a host that takes fewer instances in a component than the 1,000
 /// of wasmtime. Where there would be more than `instances` of them, core and
-/// component instances together, core modules are merged: all that can be, so that
-/// far fewer are left.
+/// component instances together, core modules are merged: those that are
+/// instantiated once, then small ones, then all, and each instance of a module has
+/// code of its own then. With 0 that is so for every module.
 ///
 /// # Errors
 ///

@@ -81,6 +81,8 @@ fn run(engine: &Engine, bytes: &[u8], world: &World, seed: u64) -> Vec<String> {
                     seen.push(format!("returned {text}"));
                 }
             }
+            // Garbage may be wrong in two ways, and which is seen first is nobody's
+            // promise: `hostile` has the reasons, one at a time.
             Err(_) => {
                 seen.push("trapped".into());
                 break;

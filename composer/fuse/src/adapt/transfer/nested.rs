@@ -117,8 +117,8 @@ impl Transfer<'_, '_> {
             return;
         }
         let bytes = self.code.local(ValType::I32);
-        self.check_align(ptr, layout.align);
         self.byte_length(len, layout.size, bytes);
+        self.check_align(ptr, layout.align);
         self.check_bounds(self.src.mem(), ptr, bytes, Why::ListBounds);
         let to = self.code.local(ValType::I32);
         self.allocate(layout.align, bytes, to);
