@@ -75,19 +75,22 @@ impl Stack {
                 _ => {}
             }
         }
-        // Paths go through links, so those come before what may go through them.
+        // Paths go through directories and links, so those come before what is in them.
         for (path, entry) in layer.entries() {
-            if let Entry::SymbolicLink { attributes, target } = entry {
-                let what = What::SymbolicLink(target.clone());
-                self.put(path, Node::file(attributes, what))?;
+            match entry {
+                Entry::Directory { attributes, .. } => self.join(path, attributes.as_ref())?,
+                Entry::SymbolicLink { attributes, target } => {
+                    let what = What::SymbolicLink(target.clone());
+                    self.put(path, Node::file(attributes, what))?;
+                }
+                _ => {}
             }
         }
         let mut links = Vec::new();
         for (path, entry) in layer.entries() {
             match entry {
-                Entry::Removed | Entry::SymbolicLink { .. } => {}
+                Entry::Removed | Entry::Directory { .. } | Entry::SymbolicLink { .. } => {}
                 Entry::HardLink(existing) => links.push((path, existing)),
-                Entry::Directory { attributes, .. } => self.join(path, attributes.as_ref())?,
                 Entry::Regular {
                     attributes,
                     content,

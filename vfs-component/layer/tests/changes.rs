@@ -1,4 +1,6 @@
 //! What a run changed, as a layer: put over what was there before, it is what there was then.
+//!
+//! `BOXER_CASES=100000` looks at so many runs.
 
 use proptest::prelude::*;
 use vfs_component::lower::{LowerTree, Nothing};
@@ -124,8 +126,17 @@ fn what_is_gone_is_told_once() {
     assert_eq!(removed, [("a", &Entry::Removed)]);
 }
 
+fn config() -> ProptestConfig {
+    let cases = std::env::var("BOXER_CASES").ok();
+    let cases = cases.map_or(400, |cases| cases.parse().expect("a number of cases"));
+    ProptestConfig {
+        failure_persistence: None,
+        ..ProptestConfig::with_cases(cases)
+    }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(400) })]
+    #![proptest_config(config())]
 
     #[test]
     fn what_changed_makes_what_there_is_of_what_there_was(

@@ -225,6 +225,19 @@ fn upper_layers_cover_and_join() {
 }
 
 #[test]
+fn a_directory_in_place_of_a_file_may_have_links_in_it() {
+    let base = files(&[("a", "a file")]);
+    let mut upper = Layer::new();
+    upper.directory("a", Attributes::new(0o755)).unwrap();
+    let link = Entry::SymbolicLink {
+        attributes: Attributes::new(0o777),
+        target: "x".into(),
+    };
+    upper.insert("a/link", link).unwrap();
+    assert_eq!(paths(&stack(&[base, upper])), ["a", "a/link"]);
+}
+
+#[test]
 fn opaque_directories_hide_what_is_below() {
     let base = files(&[("d/a", "1"), ("d/e/b", "2")]);
     let mut upper = files(&[("d/c", "3")]);
