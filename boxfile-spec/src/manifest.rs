@@ -37,6 +37,8 @@ pub struct Manifest {
     pub wire: Vec<Wire>,
     /// `[grants]`: what may reach the host.
     pub grants: Grants,
+    /// `[build]`: how the box is made.
+    pub build: Build,
 }
 
 /// `[box]`.
@@ -161,6 +163,45 @@ pub enum Instance {
     Shared,
     /// `per-consumer`: once for each.
     PerConsumer,
+}
+
+/// `[build]`.
+#[derive(Debug, Clone, Default)]
+pub struct Build {
+    /// How the parts are joined; fused where the file does not say and they can be.
+    pub form: Option<Spanned<Form>>,
+    /// Whether the box is started once when it is built, and starts from there.
+    pub preinit: Option<Preinit>,
+}
+
+/// How the parts of a box are joined.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// `linked`: nested components, joined by the canonical ABI.
+    Linked,
+    /// `fused`: one flat component.
+    Fused,
+}
+
+impl Form {
+    /// As the file has it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Linked => "linked",
+            Self::Fused => "fused",
+        }
+    }
+}
+
+/// `preinit = true` or `preinit = "EXPORT"`.
+#[derive(Debug, Clone)]
+pub struct Preinit {
+    /// The function without parameters and results that the app exports and that runs
+    /// before the snapshot; `preinit` where the file has `true`.
+    pub hook: Spanned<String>,
+    /// Whether the app must export it.
+    pub required: bool,
 }
 
 /// A line of `[files]`: something of the host, baked into the box.

@@ -67,6 +67,41 @@ struct Boxfile {
     /// What may reach the host: nothing that is not here, but for standard streams,
     /// arguments, clocks and random bytes.
     grants: Option<Grants>,
+    /// How the box is made.
+    build: Option<Build>,
+}
+
+/// How the box is made.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[expect(dead_code, reason = "only the schema of the type is of use")]
+struct Build {
+    /// How the parts are joined. The default is `fused`, where they can be.
+    form: Option<Form>,
+    /// Start the box once when it is built, and let it start from there: `true`, or
+    /// the function of the app that runs before the snapshot. With `true` that is
+    /// `preinit`, if the app exports it.
+    preinit: Option<Preinit>,
+}
+
+/// How the parts of a box are joined.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "kebab-case")]
+#[expect(dead_code, reason = "only the schema of the type is of use")]
+enum Form {
+    /// One flat component.
+    Fused,
+    /// Nested components.
+    Linked,
+}
+
+/// Whether to start the box when it is built, or by which function.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+#[expect(dead_code, reason = "only the schema of the type is of use")]
+enum Preinit {
+    Wanted(bool),
+    Hook(Filled),
 }
 
 /// What the box is called.
@@ -412,7 +447,7 @@ mod tests {
     fn the_schema_has_the_keys_that_the_reader_knows() {
         let schema = json_schema();
         let slots = Slot::ALL.map(Slot::as_str);
-        let tables: [(&[&str], &[&str]); 10] = [
+        let tables: [(&[&str], &[&str]); 11] = [
             (&["Boxfile"], parse::ROOT_KEYS),
             (&["Package"], parse::BOX_KEYS),
             (&["App"], parse::APP_KEYS),
@@ -425,6 +460,7 @@ mod tests {
             ),
             (&["FileTable"], parse::FILE_KEYS),
             (&["Grants"], parse::GRANT_KEYS),
+            (&["Build"], parse::BUILD_KEYS),
             (&["FsGrant"], parse::FS_KEYS),
         ];
         for (definitions, known) in tables {

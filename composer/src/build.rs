@@ -4,14 +4,18 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use boxfile_spec::{ComponentSource, Lockfile, Manifest, PackageName};
+use boxfile_spec::{ComponentSource, Lockfile, Manifest, PackageName, Preinit};
 use bytes::Bytes;
 use miette::Diagnostic;
-use registry_index::{Index, IndexError, Query, Release, Store};
+use registry_index::{Index, IndexError, Query, Release, Store, StoreError};
 use thiserror::Error;
 
+use crate::description::{Form, Role};
 use crate::fetch::{self, FetchError, HostOptions, Locals};
-use crate::link::{LinkError, Texts, link};
+use crate::finished::FinishedBox;
+use crate::fuse::{NotFused, Options, fuse};
+use crate::link::{LinkError, Texts, label, link};
+use crate::optimize::{NotOptimized, Optimizer, optimize};
 use crate::plan::{Parts, Plan, PlanError, plan};
 use crate::progress::{Event, Progress};
 use crate::resolve::{LockMode, Resolution, ResolveError, check_locked, resolve};
@@ -32,6 +36,55 @@ pub struct Sources<'a> {
     pub store: Option<&'a Store>,
 }
 
+/// Starts a fused box, calls a function that it exports, and makes a box of what is then
+/// in its memories: `[build] preinit`. Needs an engine, which the composer does without.
+/// The second argument is the function, and none where the app does not export one.
+pub type Starter = dyn Fn(&[u8], Option<&str>) -> Result<Vec<u8>, NotStarted>;
+
+/// Why a box cannot start from a snapshot.
+#[derive(Debug, Error, Diagnostic)]
+#[error("the box cannot be started before it is finished: {reason}")]
+#[diagnostic(code(build::preinit), help("{help}"))]
+pub struct NotStarted {
+    /// What happened.
+    pub reason: String,
+    /// What to do about it.
+    pub help: String,
+    /// Where it happened, innermost call first.
+    pub backtrace: Vec<String>,
+}
+
+/// How a plan becomes bytes, and with which tools of the host's.
+#[derive(Clone, Copy)]
+pub struct Finish<'a> {
+    /// How the parts are joined, whatever the Boxfile says; `None` leaves it to that.
+    pub form: Option<Form>,
+    /// Whether a fused box keeps DWARF. A linked one has what its parts have.
+    pub dwarf: bool,
+    /// Starts boxes whose Boxfile has `preinit`.
+    pub starter: &'a Starter,
+    /// Rewrites their core modules, where that is asked for.
+    pub optimizer: Option<&'a Optimizer>,
+}
+
+impl Default for Finish<'_> {
+    /// Without an engine: a box with `preinit` is refused.
+    fn default() -> Self {
+        Self {
+            form: None,
+            dwarf: false,
+            starter: &|_, _| {
+                Err(NotStarted {
+                    reason: "there is no engine here".to_owned(),
+                    help: "leave out `preinit` in [build]".to_owned(),
+                    backtrace: Vec::new(),
+                })
+            },
+            optimizer: None,
+        }
+    }
+}
+
 /// What to build, and with what.
 #[derive(Clone, Copy)]
 pub struct Request<'a> {
@@ -43,6 +96,8 @@ pub struct Request<'a> {
     pub lock: Option<&'a Lockfile>,
     /// What it means.
     pub mode: &'a LockMode,
+    /// How to encode it.
+    pub finish: Finish<'a>,
     /// How to look at the host.
     pub host: HostOptions<'a>,
 }
@@ -93,6 +148,15 @@ pub enum BuildError {
     Link(#[from] LinkError),
     #[error(transparent)]
     #[diagnostic(transparent)]
+    Fuse(#[from] NotFused),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Optimize(#[from] NotOptimized),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Preinit(#[from] NotStarted),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
     Seal(#[from] SealError),
 }
 
@@ -104,7 +168,7 @@ pub enum BuildError {
 pub fn build(request: &Request<'_>) -> Result<Built, BuildError> {
     let composed = prepare(request)?;
     request.host.progress.event(Event::Link);
-    finish(request.manifest, composed)
+    finish(request.manifest, composed, &request.finish)
 }
 
 /// Goes as far as the plan: nothing is encoded.
@@ -119,6 +183,7 @@ pub fn prepare(request: &Request<'_>) -> Result<Composed, BuildError> {
         lock,
         mode,
         host,
+        finish: _,
     } = *request;
     let locals = fetch::locals(manifest, host)?;
     compose(manifest, &locals, sources, lock, mode, host.progress)
@@ -158,24 +223,129 @@ pub fn compose(
     })
 }
 
-/// Encodes and seals a plan.
+/// Encodes and seals a plan. Where neither `how` nor the Boxfile says in which form, it is fused,
+/// and linked with a warning where a part can't be.
 ///
 /// # Errors
 ///
-/// [`BuildError::Link`] and [`BuildError::Seal`].
-pub fn finish(manifest: &Manifest, composed: Composed) -> Result<Built, BuildError> {
+/// [`BuildError::Link`], [`BuildError::Fuse`] and [`BuildError::Seal`].
+pub fn finish(
+    manifest: &Manifest,
+    mut composed: Composed,
+    how: &Finish<'_>,
+) -> Result<Built, BuildError> {
+    let linked = link(&composed.plan)?;
+    let said = manifest.build.form.as_ref().map(|form| Form::from(**form));
+    // Only a flat component can be started before its time, or optimized as a whole.
+    let whole = manifest.build.preinit.is_some() || how.optimizer.is_some();
+    let options = Options {
+        merged: whole,
+        dwarf: how.dwarf,
+    };
+    let needed = whole.then_some(Form::Fused);
+    let (mut component, made) = match how.form.or(said).or(needed) {
+        Some(Form::Linked) => (linked, Form::Linked),
+        Some(Form::Fused) => (fuse(&linked, options)?, Form::Fused),
+        None => match fuse(&linked, options) {
+            Ok(fused) => (fused, Form::Fused),
+            Err(reason @ NotFused::Unsupported { .. }) => {
+                composed
+                    .warnings
+                    .push(Warning::not_fused(manifest, &reason));
+                (linked, Form::Linked)
+            }
+            Err(defect) => return Err(defect.into()),
+        },
+    };
+    if let Some(optimizer) = how.optimizer {
+        if made == Form::Linked {
+            return Err(NotOptimized {
+                reason: "it is linked, and only a fused one can be".to_owned(),
+                help: "leave out `--form` or `--optimize`".to_owned(),
+            }
+            .into());
+        }
+        component = optimize(&component, optimizer)?;
+    }
+    if let Some(preinit) = &manifest.build.preinit {
+        component = preinitialized(preinit, &composed.plan, &component, made, how.starter)?;
+    }
+    let sealed = seal(manifest, composed.plan.description(), &component)?;
+    let description = composed.plan.description_mut();
+    description.form = made;
+    // Fusing drops what no path of the box leads to.
+    description
+        .imports
+        .retain(|import| sealed.imports.contains(&import.name));
     let lock = composed.lock.to_string();
     let texts = Texts {
         manifest: manifest.source.inner(),
         lock: &lock,
     };
-    let component = link(&composed.plan, &texts)?;
-    let sealed = seal(manifest, composed.plan.description(), &component)?;
+    label(&mut component, composed.plan.description(), &texts);
     Ok(Built {
         component,
         composed,
         sealed,
     })
+}
+
+fn preinitialized(
+    preinit: &Preinit,
+    plan: &Plan,
+    component: &[u8],
+    made: Form,
+    starter: &Starter,
+) -> Result<Vec<u8>, NotStarted> {
+    let hook = preinit.hook.as_str();
+    if made == Form::Linked {
+        return Err(NotStarted {
+            reason: "it is linked, and only a fused one can be".to_owned(),
+            help: "leave out `--form`, or `preinit` in [build]".to_owned(),
+            backtrace: Vec::new(),
+        });
+    }
+    let exports = &plan.description().exports;
+    let exported = exports.iter().any(|export| export.name == hook);
+    if preinit.required && !exported {
+        return Err(NotStarted {
+            reason: format!("its app exports no function `{hook}`"),
+            help: format!(
+                "export `{hook}: func()` from the world of the app, or correct `preinit` in [build]"
+            ),
+            backtrace: Vec::new(),
+        });
+    }
+    starter(component, exported.then_some(hook))
+}
+
+impl Built {
+    /// Keeps the parts of a fused box, which no longer holds them, for
+    /// [`relink`](crate::relink::relink). The linker makes types and settings anew.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be written.
+    pub fn keep_parts(&self, store: &Store) -> Result<(), StoreError> {
+        if self.composed.plan.description().form == Form::Linked {
+            return Ok(());
+        }
+        let image_is_in = || {
+            FinishedBox::open(self.component.clone())
+                .and_then(|finished| finished.baked())
+                .is_ok_and(|baked| baked.is_some())
+        };
+        for node in &self.composed.plan.nodes {
+            match node.role {
+                Role::Config | Role::Types => {}
+                Role::Image if image_is_in() => {}
+                _ => {
+                    store.put(node.component.bytes())?;
+                }
+            }
+        }
+        Ok(())
+    }
 }
 
 /// The usual sources, but for the packages whose line names another.

@@ -48,6 +48,15 @@ pub enum Form {
     Fused,
 }
 
+impl From<boxfile_spec::Form> for Form {
+    fn from(form: boxfile_spec::Form) -> Self {
+        match form {
+            boxfile_spec::Form::Linked => Self::Linked,
+            boxfile_spec::Form::Fused => Self::Fused,
+        }
+    }
+}
+
 /// One part of a box: an instance of a component.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Module {

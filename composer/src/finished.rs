@@ -6,13 +6,14 @@ use std::ops::Range;
 use boxfile_spec::Digest;
 use bytes::Bytes;
 use miette::Diagnostic;
-use registry_index::{ComponentError, Extern, Interfaces, digest_of};
+use registry_index::{ComponentError, Extern, Interfaces, digest_of, proposals};
 use thiserror::Error;
 use vfs_image::{Image, Kind, ReadError};
-use wasmparser::{DataKind, Parser, Payload};
+use wasmparser::{DataKind, Operator, Parser, Payload};
 
 use crate::bake::{Baked, BakedFile, BakedKind};
-use crate::description::{Description, FORMAT, Role};
+use crate::description::{Description, FORMAT, Form, Module, Role};
+use crate::link::data::{IMAGE_START, LARGEST_IMAGE};
 use crate::link::{BOX, LOCK, MANIFEST};
 
 /// A box that was built before, here or elsewhere.
@@ -22,8 +23,10 @@ pub struct FinishedBox {
     description: Description,
     manifest: String,
     lock: String,
-    /// The nested components, as places in the bytes.
+    /// The nested components, as places in the bytes. A fused box has none.
     components: HashMap<Digest, Range<usize>>,
+    /// The core modules beside them.
+    modules: Vec<Range<usize>>,
 }
 
 /// Any component, as `box inspect` sees it.
@@ -37,6 +40,8 @@ pub struct Inspection {
     pub imports: Vec<Extern>,
     /// What the bytes export.
     pub exports: Vec<Extern>,
+    /// The proposals of WebAssembly that its host has to have, see [`proposals`].
+    pub needs: Vec<&'static str>,
     /// What it says of itself, where it is a box.
     pub finished: Option<FinishedBox>,
 }
@@ -101,6 +106,8 @@ pub fn inspect(bytes: impl Into<Bytes>) -> Result<Inspection, ComponentError> {
         digest: digest_of(&bytes),
         imports: interfaces.imports,
         exports: interfaces.exports,
+        // Of what no host can run, there is nothing to say.
+        needs: proposals(&bytes).unwrap_or_default(),
         finished: FinishedBox::open(bytes).ok(),
     })
 }
@@ -113,7 +120,11 @@ impl FinishedBox {
     /// [`OpenError`], telling a damaged box from what never was one.
     pub fn open(bytes: impl Into<Bytes>) -> Result<Self, OpenError> {
         let bytes = bytes.into();
-        let Sections { texts, components } = Sections::read(&bytes)?;
+        let Sections {
+            texts,
+            components,
+            modules,
+        } = Sections::read(&bytes)?;
         let text = |section: &'static str| {
             let text = texts.get(section).ok_or(OpenError::NotABox { section })?;
             String::from_utf8(text.to_vec()).map_err(|error| OpenError::Damaged {
@@ -127,10 +138,9 @@ impl FinishedBox {
             .into_iter()
             .map(|range| (digest_of(&bytes[range.clone()]), range))
             .collect();
-        if let Some(module) = description
-            .modules
-            .iter()
-            .find(|module| !components.contains_key(&module.digest))
+        let missing = |module: &&Module| !components.contains_key(&module.digest);
+        if description.form == Form::Linked
+            && let Some(module) = description.modules.iter().find(missing)
         {
             return Err(OpenError::Incomplete {
                 part: module.id.clone(),
@@ -142,6 +152,7 @@ impl FinishedBox {
             manifest,
             lock,
             components,
+            modules,
         })
     }
 
@@ -169,7 +180,7 @@ impl FinishedBox {
         &self.lock
     }
 
-    /// The bytes of a part, by their digest.
+    /// The bytes of a part, by their digest. The parts of a fused box have become one.
     #[must_use]
     pub fn component(&self, digest: &Digest) -> Option<Bytes> {
         self.components
@@ -177,32 +188,111 @@ impl FinishedBox {
             .map(|range| self.bytes.slice(range.clone()))
     }
 
-    /// What is baked in.
+    /// What is baked in; `None` where nothing in a fused box reads it, so that it was
+    /// left out.
     ///
     /// # Errors
     ///
     /// [`OpenError::Damaged`] where the image does not hold together.
-    pub fn baked(&self) -> Result<Baked, OpenError> {
-        let module = self
-            .description
-            .modules
-            .iter()
-            .find(|module| module.role == Role::Image);
-        let Some(component) = module.and_then(|module| self.component(&module.digest)) else {
-            return Ok(Baked::default());
+    pub fn baked(&self) -> Result<Option<Baked>, OpenError> {
+        let Some(module) = self.image() else {
+            return Ok(Some(Baked::default()));
         };
-        let damaged = |reason: String| OpenError::Damaged {
-            section: "image",
-            reason,
+        let image = match self.component(&module.digest) {
+            Some(component) => Some(image_of(&component)?),
+            None => self.fused_image()?,
         };
-        let image = image_of(&component)?;
-        let files = list_files(&image).map_err(|error| damaged(error.to_string()))?;
-        Ok(Baked {
-            image,
-            files,
-            sources: Vec::new(),
-        })
+        image.map(baked_from).transpose()
     }
+
+    /// The part that holds the image, if the box has one.
+    pub(crate) fn image(&self) -> Option<&Module> {
+        let modules = &self.description.modules;
+        modules.iter().find(|module| module.role == Role::Image)
+    }
+
+    /// The image in a fused box. The module that held it may have become a part of
+    /// another, and its bytes several segments.
+    fn fused_image(&self) -> Result<Option<Vec<u8>>, OpenError> {
+        for module in &self.modules {
+            let segments = segments(&self.bytes[module.clone()])?;
+            let mut memories: Vec<u32> = segments.iter().map(|segment| segment.memory).collect();
+            memories.dedup();
+            for memory in memories {
+                let header = window(&segments, memory, vfs_image::HEADER_SIZE);
+                let Some(size) = vfs_image::size(&header) else {
+                    continue;
+                };
+                let size = usize::try_from(size.min(LARGEST_IMAGE)).unwrap_or(usize::MAX);
+                return Ok(Some(window(&segments, memory, size)));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// What a core module puts into one of its memories when it starts.
+struct Segment<'a> {
+    memory: u32,
+    at: usize,
+    data: &'a [u8],
+}
+
+fn segments(module: &[u8]) -> Result<Vec<Segment<'_>>, OpenError> {
+    let mut segments = Vec::new();
+    for payload in Parser::new(0).parse_all(module) {
+        let Payload::DataSection(section) = payload.map_err(ComponentError::from)? else {
+            continue;
+        };
+        for data in section {
+            let data = data.map_err(ComponentError::from)?;
+            if let DataKind::Active {
+                memory_index: memory,
+                offset_expr,
+            } = data.kind
+                && let Ok(Operator::I32Const { value }) = offset_expr.get_operators_reader().read()
+            {
+                segments.push(Segment {
+                    memory,
+                    at: value.cast_unsigned() as usize,
+                    data: data.data,
+                });
+            }
+        }
+    }
+    Ok(segments)
+}
+
+/// So many bytes of a memory from where an image begins, as it starts.
+fn window(segments: &[Segment<'_>], memory: u32, size: usize) -> Vec<u8> {
+    let mut bytes = vec![0; size];
+    for segment in segments.iter().filter(|segment| segment.memory == memory) {
+        let skipped = IMAGE_START.saturating_sub(segment.at);
+        let to = segment.at.saturating_sub(IMAGE_START);
+        if let (Some(from), Some(to)) = (segment.data.get(skipped..), bytes.get_mut(to..)) {
+            let length = from.len().min(to.len());
+            to[..length].copy_from_slice(&from[..length]);
+        }
+    }
+    bytes
+}
+
+/// What the part of a box holds that has its image.
+pub(crate) fn baked_by(component: &[u8]) -> Result<Baked, OpenError> {
+    baked_from(image_of(component)?)
+}
+
+fn baked_from(image: Vec<u8>) -> Result<Baked, OpenError> {
+    let damaged = |error: ReadError| OpenError::Damaged {
+        section: "image",
+        reason: error.to_string(),
+    };
+    let files = list_files(&image).map_err(damaged)?;
+    Ok(Baked {
+        image,
+        files,
+        sources: Vec::new(),
+    })
 }
 
 fn read_description(text: &str) -> Result<Description, OpenError> {
@@ -222,6 +312,7 @@ fn read_description(text: &str) -> Result<Description, OpenError> {
 struct Sections<'a> {
     texts: HashMap<&'a str, &'a [u8]>,
     components: Vec<Range<usize>>,
+    modules: Vec<Range<usize>>,
 }
 
 impl<'a> Sections<'a> {
@@ -232,11 +323,19 @@ impl<'a> Sections<'a> {
         let mut sections = Self {
             texts: HashMap::new(),
             components: Vec::new(),
+            modules: Vec::new(),
         };
         let mut depth = 0_u32;
         for payload in Parser::new(0).parse_all(bytes) {
             match payload.map_err(ComponentError::from)? {
-                Payload::ModuleSection { .. } => depth += 1,
+                Payload::ModuleSection {
+                    unchecked_range, ..
+                } => {
+                    if depth == 0 {
+                        sections.modules.push(to_usize(&unchecked_range));
+                    }
+                    depth += 1;
+                }
                 Payload::ComponentSection {
                     unchecked_range, ..
                 } => {

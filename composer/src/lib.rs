@@ -4,7 +4,7 @@
 //! &str ──parse──▶ Manifest ──fetch::locals──▶ Locals
 //!      ──resolve::resolve──▶ Resolution + Lock ──fetch::packages──▶ Components (by digest)
 //!      ──plan::plan──▶ Plan (who satisfies which import, and why)
-//!      ──link::link──▶ bytes ──seal::seal──▶ proof: imports ⊆ grants
+//!      ──link::link──▶ bytes ──fuse::fuse──▶ flat bytes ──seal::seal──▶ proof: imports ⊆ grants
 //! ```
 //!
 //! Each arrow is one function with one error; only `fetch` does I/O. [`build()`] goes
@@ -18,7 +18,7 @@
 //! use composer::fetch::Locals;
 //! use composer::finished::FinishedBox;
 //! use composer::resolve::LockMode;
-//! use composer::{Component, render};
+//! use composer::{Component, Finish, render};
 //! use registry_index::{Index, IndexError, Memory};
 //!
 //! // An app that asks another component for a number …
@@ -49,7 +49,7 @@
 //! let locals = Locals { app: Some(Component::validated(app)?), ..Locals::default() };
 //! let sources = Sources { index: &index, open: &|_| unreachable!("no line names a registry"), store: None };
 //! let composed = compose(&manifest, &locals, sources, None, &LockMode::Keep, &())?;
-//! let built = finish(&manifest, composed)?;
+//! let built = finish(&manifest, composed, &Finish::default())?;
 //! assert!(built.sealed.imports.is_empty());
 //!
 //! // The bytes tell what they are made of.
@@ -71,8 +71,10 @@ pub mod description;
 mod diagnostic;
 pub mod fetch;
 pub mod finished;
+pub mod fuse;
 mod kernel;
 pub mod link;
+pub mod optimize;
 pub mod plan;
 pub mod progress;
 pub mod reason;
@@ -82,7 +84,10 @@ pub mod resolve;
 pub mod seal;
 pub mod warning;
 
-pub use build::{BuildError, Built, Composed, OpenRegistry, Request, Sources, build, prepare};
+pub use build::{
+    BuildError, Built, Composed, Finish, NotStarted, OpenRegistry, Request, Sources, Starter,
+    build, prepare,
+};
 pub use component::Component;
 pub use description::Description;
 pub use diagnostic::InBoxfile;

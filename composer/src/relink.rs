@@ -1,5 +1,5 @@
 //! Other modules in a finished box, without its sources: everything else comes out
-//! of the box itself.
+//! of the box itself, or of the store where the box is fused and was built here.
 
 use std::sync::Arc;
 
@@ -9,15 +9,16 @@ use boxfile_spec::{
 };
 use bytes::Bytes;
 use miette::Diagnostic;
-use registry_index::{ComponentError, Index, IndexError, Memory, Query, Release};
+use registry_index::{ComponentError, Index, IndexError, Memory, Query, Release, Store};
 use semver::Version;
 use thiserror::Error;
 
-use crate::build::{BuildError, Built, Sources, compose, finish};
+use crate::bake::Baked;
+use crate::build::{BuildError, Built, Finish, Sources, Starter, compose, finish};
 use crate::component::Component;
-use crate::description::{Module, Role};
+use crate::description::{Form, Module, Role};
 use crate::fetch::Locals;
-use crate::finished::{FinishedBox, OpenError};
+use crate::finished::{FinishedBox, OpenError, baked_by};
 use crate::progress::{Event, Progress};
 use crate::resolve::LockMode;
 
@@ -58,6 +59,18 @@ pub enum RelinkError {
         /// Why.
         reason: ComponentError,
     },
+    /// The box is fused, and a part of it is nowhere else.
+    #[error("this box is fused, and this machine does not have its part `{part}`")]
+    #[diagnostic(
+        code(relink::fused),
+        help(
+            "swap the module in the Boxfile and build again; a box that is built with `--form linked` carries its parts"
+        )
+    )]
+    Fused {
+        /// Which.
+        part: String,
+    },
     /// The parts do not make a box.
     #[error(transparent)]
     #[diagnostic(transparent)]
@@ -75,6 +88,7 @@ pub fn relink(
     finished: &FinishedBox,
     swaps: &[Swap],
     sources: Sources<'_>,
+    starter: &Starter,
     progress: &dyn Progress,
 ) -> Result<Built, RelinkError> {
     let mut text = finished.manifest().to_owned();
@@ -86,7 +100,11 @@ pub fn relink(
     let lock =
         Lockfile::parse(finished.lock(), "Boxfile.lock of the box").map_err(RelinkError::Lock)?;
 
-    let own = own_packages(finished)?;
+    let parts = Parts {
+        finished,
+        store: sources.store,
+    };
+    let own = own_packages(&parts)?;
     let index = Own {
         own: &own,
         others: sources.index,
@@ -97,17 +115,43 @@ pub fn relink(
         open: &open,
         store: sources.store,
     };
-    let locals = locals(finished, &manifest)?;
+    let locals = locals(&parts, &manifest)?;
     let swapped: Vec<PackageName> = swaps.iter().map(|swap| swap.module.name.clone()).collect();
     // A module that is asked for anew may be taken at a newer version.
     let mode = LockMode::UpdateOnly(swapped);
     let composed = compose(&manifest, &locals, sources, Some(&lock), &mode, progress)?;
     progress.event(Event::Link);
-    Ok(finish(&manifest, composed)?)
+    let form = match finished.description().form {
+        Form::Linked => Some(Form::Linked),
+        // What comes in may be what cannot be fused.
+        Form::Fused => None,
+    };
+    let how = Finish {
+        form,
+        starter,
+        ..Finish::default()
+    };
+    Ok(finish(&manifest, composed, &how)?)
+}
+
+/// Where the parts of a box are: in it, or, where it is fused, in the store of the
+/// machine that built it.
+#[derive(Clone, Copy)]
+struct Parts<'a> {
+    finished: &'a FinishedBox,
+    store: Option<&'a Store>,
+}
+
+impl Parts<'_> {
+    fn bytes(&self, module: &Module) -> Option<Bytes> {
+        let stored = || self.store?.get(&module.digest).ok().flatten();
+        self.finished.component(&module.digest).or_else(stored)
+    }
 }
 
 /// The parts of a box that are packages, as a source.
-fn own_packages(finished: &FinishedBox) -> Result<Memory, RelinkError> {
+fn own_packages(parts: &Parts<'_>) -> Result<Memory, RelinkError> {
+    let finished = parts.finished;
     let lock =
         Lockfile::parse(finished.lock(), "Boxfile.lock of the box").map_err(RelinkError::Lock)?;
     let mut memory = Memory::new("this box");
@@ -115,7 +159,8 @@ fn own_packages(finished: &FinishedBox) -> Result<Memory, RelinkError> {
         let (Some(name), Some(version)) = (&module.package, &module.version) else {
             continue;
         };
-        let Some(bytes) = finished.component(&module.digest) else {
+        // One that is missing may be had where it came from.
+        let Some(bytes) = parts.bytes(module) else {
             continue;
         };
         let mut release = Release::describe(name.clone(), version.clone(), &bytes)
@@ -167,7 +212,8 @@ fn dependencies(
 }
 
 /// The parts of a box that were files of the host when it was built.
-fn locals(finished: &FinishedBox, manifest: &Manifest) -> Result<Locals, RelinkError> {
+fn locals(parts: &Parts<'_>, manifest: &Manifest) -> Result<Locals, RelinkError> {
+    let finished = parts.finished;
     let part = |wanted: &dyn Fn(&Module) -> bool| -> Result<Option<Arc<Component>>, RelinkError> {
         let module = finished
             .description()
@@ -177,15 +223,15 @@ fn locals(finished: &FinishedBox, manifest: &Manifest) -> Result<Locals, RelinkE
         let Some(module) = module else {
             return Ok(None);
         };
-        let Some(bytes) = finished.component(&module.digest) else {
-            return Ok(None);
-        };
+        let bytes = parts.bytes(module).ok_or_else(|| RelinkError::Fused {
+            part: module.id.clone(),
+        })?;
         Component::read(bytes)
             .map(Some)
             .map_err(|reason| part_error(module, reason))
     };
     let mut locals = Locals {
-        baked: finished.baked()?,
+        baked: baked(parts)?,
         ..Locals::default()
     };
     if !matches!(
@@ -214,6 +260,20 @@ fn locals(finished: &FinishedBox, manifest: &Manifest) -> Result<Locals, RelinkE
         }
     }
     Ok(locals)
+}
+
+/// What is baked in, though nothing in the box may read it any more.
+fn baked(parts: &Parts<'_>) -> Result<Baked, RelinkError> {
+    if let Some(baked) = parts.finished.baked()? {
+        return Ok(baked);
+    }
+    let Some(module) = parts.finished.image() else {
+        return Ok(Baked::default());
+    };
+    let bytes = parts.bytes(module).ok_or_else(|| RelinkError::Fused {
+        part: module.id.clone(),
+    })?;
+    Ok(baked_by(&bytes)?)
 }
 
 fn part_error(module: &Module, reason: ComponentError) -> RelinkError {

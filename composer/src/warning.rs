@@ -9,6 +9,7 @@ use miette::{Diagnostic, LabeledSpan, NamedSource, Severity, SourceCode};
 use registry_index::InterfaceName;
 
 use crate::description::{Description, Role};
+use crate::fuse::NotFused;
 use crate::resolve::Resolution;
 
 /// Something in a Boxfile that has no effect, or not the one that it seems to have.
@@ -114,6 +115,19 @@ pub(crate) fn warnings(
         ));
     }
     warnings
+}
+
+impl Warning {
+    /// A box that is linked because fusing it is not possible.
+    pub(crate) fn not_fused(manifest: &Manifest, reason: &NotFused) -> Self {
+        Self {
+            code: "warning::not_fused",
+            message: format!("the box is linked, not fused: {reason}"),
+            help: "ask for `--form linked` to have it without this warning".to_owned(),
+            boxfile: manifest.source.clone(),
+            labels: Vec::new(),
+        }
+    }
 }
 
 impl fmt::Display for Warning {

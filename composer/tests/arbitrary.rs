@@ -6,7 +6,7 @@ mod support;
 use std::fs;
 use std::path::Path;
 
-use composer::build::{Sources, compose, finish};
+use composer::build::{Finish, Sources, compose, finish};
 use composer::component::Component;
 use composer::fetch::{Locals, adapt::adapt};
 use composer::resolve::LockMode;
@@ -51,7 +51,7 @@ fn link(app: &[u8], dependency: &[u8]) {
             return;
         }
     };
-    match finish(&manifest, composed) {
+    match finish(&manifest, composed, &Finish::default()) {
         Ok(built) => {
             let mut validator = wasmparser::Validator::new_with_features(HOST_FEATURES);
             validator

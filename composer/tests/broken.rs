@@ -17,6 +17,7 @@ mod support;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use composer::description::Form;
 use composer::resolve::LockMode;
 use support::{Case, cases, compare, render};
 
@@ -84,7 +85,7 @@ fn message(text: &str, bytes: Vec<u8>) -> String {
         index: registry_index::Memory::new("the index"),
         boxfile,
     };
-    match case.build(None, &LockMode::Keep) {
+    match case.build(None, &LockMode::Keep, Form::Linked) {
         Err(error) => render(error.as_ref()),
         Ok(_) => panic!("not broken:\n{text}"),
     }

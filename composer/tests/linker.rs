@@ -13,10 +13,11 @@ use std::path::Path;
 
 use composer::bake::BakedKind;
 use composer::build::Built;
+use composer::description::Form;
 use composer::finished::FinishedBox;
 use composer::relink::Swap;
 use composer::resolve::LockMode;
-use registry_index::HOST_FEATURES;
+use registry_index::{Extern, HOST_FEATURES, Interfaces};
 use support::{Case, cases, compare, folders, render};
 
 #[test]
@@ -48,7 +49,7 @@ fn check(folder: &Path, wrong: &mut Vec<String>) {
     } else {
         "expected.txt"
     };
-    let outcome = case.build(None, &LockMode::Keep);
+    let outcome = case.build(None, &LockMode::Keep, Form::Linked);
     let (file, text) = match &outcome {
         Ok(built) => ("expected.txt", wiring(built)),
         Err(error) => ("error.txt", render(error.as_ref())),
@@ -68,7 +69,7 @@ fn check(folder: &Path, wrong: &mut Vec<String>) {
     // The same from another folder, and with its own lock.
     let again = Case::new(folder, &[kernel]);
     for mode in [LockMode::Keep, LockMode::Locked, LockMode::Update] {
-        let built_again = again.build(Some(&built.composed.lock), &mode);
+        let built_again = again.build(Some(&built.composed.lock), &mode, Form::Linked);
         let built_again = built_again
             .unwrap_or_else(|error| panic!("{name} {mode:?}: {}", render(error.as_ref())));
         assert!(
@@ -84,7 +85,7 @@ fn check(folder: &Path, wrong: &mut Vec<String>) {
         built.composed.plan.description(),
         "{name}"
     );
-    let baked = finished.baked().unwrap().files.into_iter();
+    let baked = finished.baked().unwrap().unwrap().files.into_iter();
     let files = baked
         .filter(|file| file.kind != BakedKind::Directory)
         .count() as u64;
@@ -96,6 +97,8 @@ fn check(folder: &Path, wrong: &mut Vec<String>) {
         "{name}: relinking changes it"
     );
 
+    check_fused(&case, &built, &name);
+
     if let Ok(swaps) = fs::read_to_string(folder.join("swap.txt")) {
         let swaps: Vec<Swap> = swaps.lines().map(swap).collect();
         let (file, text) = match case.relink(&built.component, &swaps) {
@@ -103,6 +106,33 @@ fn check(folder: &Path, wrong: &mut Vec<String>) {
             Err(error) => ("swapped.txt", render(error.as_ref())),
         };
         compare(&folder.join(file), &text, wrong);
+    }
+}
+
+/// The fused form of a case offers the same, asks for no more, and still tells what it
+/// is made of.
+fn check_fused(case: &Case, linked: &Built, name: &str) {
+    let fused = case.build(None, &LockMode::Keep, Form::Fused);
+    let fused = fused.unwrap_or_else(|error| panic!("{name} fused: {}", render(error.as_ref())));
+    let read = |built: &Built| Interfaces::read_for_hosts(&built.component).unwrap();
+    let (before, after) = (read(linked), read(&fused));
+    assert_eq!(before.exports, after.exports, "{name}");
+    for import in &after.imports {
+        let known = |other: &Extern| other.name == import.name;
+        assert!(before.imports.iter().any(known), "{name}: {}", import.name);
+    }
+    let finished = FinishedBox::open(fused.component).unwrap();
+    let description = finished.description();
+    let imports: Vec<&String> = description.imports.iter().map(|of| &of.name).collect();
+    let asked: Vec<&String> = after.imports.iter().map(|of| &of.name).collect();
+    assert!(imports.iter().all(|name| asked.contains(name)), "{name}");
+    assert_eq!(imports.len(), asked.len(), "{name}");
+    assert_eq!(description.form, Form::Fused);
+    let linked = FinishedBox::open(linked.component.clone()).unwrap();
+    assert_eq!(description.modules, linked.description().modules, "{name}");
+    let files = |finished: &FinishedBox| finished.baked().unwrap().map(|baked| baked.files);
+    if let Some(kept) = files(&finished) {
+        assert_eq!(Some(kept), files(&linked), "{name}");
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod support;
 
+use composer::description::Form;
 use composer::render::{dot, mermaid, text, why};
 use composer::resolve::LockMode;
 use support::{Case, cases};
@@ -10,7 +11,7 @@ fn description(case: &str) -> composer::Description {
     let folder = cases("linker");
     let case = Case::new(&folder.join(case), &[folder.join("_kernel")]);
     let built = case
-        .build(None, &LockMode::Keep)
+        .build(None, &LockMode::Keep, Form::Linked)
         .unwrap_or_else(|error| panic!("{}", support::render(error.as_ref())));
     built.composed.plan.description().clone()
 }

@@ -171,8 +171,16 @@ fn try_resolve(
     resolve(manifest, &Locals::default(), index, lock, mode)
 }
 
+/// 512 worlds, unless `PROPTEST_CASES` says otherwise, which `default` reads.
+fn cases() -> ProptestConfig {
+    if std::env::var_os("PROPTEST_CASES").is_some() {
+        return ProptestConfig::default();
+    }
+    ProptestConfig::with_cases(512)
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(512))]
+    #![proptest_config(cases())]
 
     #[test]
     fn finds_a_solution_exactly_where_there_is_one(world in worlds()) {
@@ -197,6 +205,36 @@ proptest! {
             }
         }
     }
+}
+
+/// `a` in two versions, of which the newer depends on `a` as `what`.
+fn depends_on_itself(what: &str) -> Memory {
+    let mut index = versions_of_a(&["1.0.0", "1.5.0"]);
+    let bytes = wat::parse_str("(component (import \"newest\" (func)))").unwrap();
+    let newest = index.add(name(0), "1.9.0".parse().unwrap(), bytes).unwrap();
+    newest.dependencies = vec![Dependency {
+        name: name(0),
+        requirement: what.parse().unwrap(),
+    }];
+    index
+}
+
+#[test]
+fn a_version_that_needs_another_of_itself_is_not_taken() {
+    let any = manifest("\"t:a\" = \"1\"");
+    let take =
+        |what| chosen(&try_resolve(&any, &depends_on_itself(what), None, &LockMode::Keep).unwrap());
+    assert_eq!(take("1"), "1.9.0");
+    assert_eq!(take("=1.0.0"), "1.5.0");
+
+    let newest = manifest("\"t:a\" = \"=1.9.0\"");
+    let error =
+        try_resolve(&newest, &depends_on_itself("=1.0.0"), None, &LockMode::Keep).unwrap_err();
+    let message = error.to_string();
+    assert!(
+        message.contains("`t:a` 1.9.0 asks for `t:a` =1.0.0"),
+        "{message}"
+    );
 }
 
 /// `a` at these versions, each with nothing else.

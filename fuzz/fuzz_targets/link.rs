@@ -5,7 +5,7 @@
 //! the linker's cases makes a good start; `composer/tests/arbitrary.rs` compiles it.
 #![no_main]
 
-use composer::build::{Sources, compose, finish};
+use composer::build::{Finish, Sources, compose, finish};
 use composer::component::Component;
 use composer::fetch::{Locals, adapt::adapt};
 use composer::resolve::LockMode;
@@ -34,7 +34,7 @@ fuzz_target!(|bytes: &[u8]| {
     let index = Memory::new("nothing");
     let sources = Sources { index: &index, open: &|_| unreachable!("no line names a registry"), store: None };
     let composed = compose(&manifest, &locals, sources, None, &LockMode::Keep, &());
-    let built = composed.and_then(|composed| finish(&manifest, composed));
+    let built = composed.and_then(|composed| finish(&manifest, composed, &Finish::default()));
     if let Err(error) = built {
         let mut message = String::new();
         NarratableReportHandler::new().render_report(&mut message, &error).expect("a message");

@@ -174,6 +174,40 @@ pub fn validate(bytes: &[u8]) -> Result<(), ComponentError> {
     Ok(())
 }
 
+/// The proposals of WebAssembly that a component uses and that a host of WASI 0.2 may
+/// lack: each is one that it is not valid without. Function bodies are looked at.
+///
+/// The names are those of <https://webassembly.org/features>.
+///
+/// # Errors
+///
+/// Where the bytes are no component, or need what no host has; see [`validate`].
+pub fn proposals(bytes: &[u8]) -> Result<Vec<&'static str>, ComponentError> {
+    const BEYOND: [(&str, WasmFeatures); 8] = [
+        ("exception-handling", WasmFeatures::EXCEPTIONS),
+        ("extended-const", WasmFeatures::EXTENDED_CONST),
+        ("function-references", WasmFeatures::FUNCTION_REFERENCES),
+        ("gc", WasmFeatures::GC),
+        ("memory64", WasmFeatures::MEMORY64),
+        ("multi-memory", WasmFeatures::MULTI_MEMORY),
+        ("relaxed-simd", WasmFeatures::RELAXED_SIMD),
+        ("tail-call", WasmFeatures::TAIL_CALL),
+    ];
+    validate(bytes)?;
+    let valid = |features| {
+        let result = Validator::new_with_features(features).validate_all(bytes);
+        result.is_ok()
+    };
+    let everywhere = WasmFeatures::WASM2.union(WasmFeatures::COMPONENT_MODEL);
+    if valid(everywhere) {
+        return Ok(Vec::new());
+    }
+    let needed = BEYOND
+        .into_iter()
+        .filter(|(_, feature)| !valid(HOST_FEATURES.difference(*feature)));
+    Ok(needed.map(|(name, _)| name).collect())
+}
+
 impl Interfaces {
     /// Reads a component's imports and exports. Types are checked, function bodies
     /// are skipped: this is quick for large components.

@@ -26,8 +26,11 @@ fn every_example_says_what_it_should() {
         let copy = tempfile::tempdir().expect("a temporary folder can be made");
         copy_tree(&folder, copy.path());
         println!("examples/{name}");
-        let outcome = check(boxer().arg("run").arg("-C").arg(copy.path()));
-        assert_eq!(outcome.text(), expected, "examples/{name}");
+        for form in ["fused", "linked"] {
+            let mut command = boxer();
+            let outcome = check(command.args(["run", "--form", form, "-C"]).arg(copy.path()));
+            assert_eq!(outcome.text(), expected, "examples/{name}, {form}");
+        }
         ran += 1;
     }
     assert!(ran > 0, "there are examples");

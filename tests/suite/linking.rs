@@ -15,8 +15,9 @@ fn linked_components_share_what_they_should() {
     for entry in fs::read_dir(&folder).expect("the cases are there") {
         let case = entry.expect("a folder can be read").path();
         let project = compiled(&case);
-        let file = project.build("case.wasm");
-        check(&mut project.run::<&str>(&file, &[]));
+        for file in project.build_forms("case") {
+            check(&mut project.run::<&str>(&file, &[]));
+        }
         count += 1;
     }
     assert!(

@@ -9,11 +9,15 @@
 )]
 
 mod examples;
+mod foreign;
 mod javascript;
 mod linking;
 mod networks;
+mod optimize;
+mod preinit;
 mod real_programs;
 mod reproducible;
+mod service;
 mod size;
 mod stock_hosts;
 mod support;

@@ -1,5 +1,7 @@
 //! A program that serves and asks itself: on the network of its box, and on none.
 
+use std::path::Path;
+
 use crate::support::boxes::{self, Project};
 use crate::support::guests::guest;
 use crate::support::process::{Outcome, check, run};
@@ -38,26 +40,30 @@ component = "{}"
 #[test]
 fn a_box_asks_itself_and_is_denied_after_a_swap() {
     let project = project();
-    let loopback = project.build("loopback.wasm");
-    assert_answered(&run(&mut project.run::<&str>(&loopback, &[]), b""));
-    assert_no_sockets(&boxes::imports(&loopback));
+    for loopback in project.build_forms("loopback") {
+        assert_answered(&run(&mut project.run::<&str>(&loopback, &[]), b""));
+        assert_no_sockets(&boxes::imports(&loopback));
+    }
 
     check(&mut project.boxer(["swap", "net=boxer:deny"]));
-    let denied = project.build("denied.wasm");
-    assert_refused(&run(&mut project.run::<&str>(&denied, &[]), b""));
-    assert_no_sockets(&boxes::imports(&denied));
+    for denied in project.build_forms("denied") {
+        assert_refused(&run(&mut project.run::<&str>(&denied, &[]), b""));
+        assert_no_sockets(&boxes::imports(&denied));
+    }
 }
 
-/// The finished box stands alone: its project is gone when it is swapped.
 #[test]
 fn a_finished_box_is_denied_after_a_swap_and_answers_after_another() {
-    let elsewhere = Project::new("");
-    let finished = elsewhere.path("finished.wasm");
     let project = project();
-    std::fs::rename(project.build("finished.wasm"), &finished)
-        .or_else(|_| std::fs::copy(project.path("finished.wasm"), &finished).map(drop))
-        .expect("the box can be moved");
-    drop(project);
+    for form in project.build_forms("finished") {
+        swap_and_back(&std::fs::read(form).expect("the box can be read"));
+    }
+}
+
+/// The finished box stands alone: there is no project where it is swapped.
+fn swap_and_back(finished: &[u8]) {
+    let elsewhere = Project::new("");
+    std::fs::write(elsewhere.path("finished.wasm"), finished).expect("the box can be written");
     std::fs::remove_file(elsewhere.path("Boxfile.toml")).expect("the Boxfile can be removed");
 
     check(&mut elsewhere.boxer([
@@ -79,6 +85,31 @@ fn a_finished_box_is_denied_after_a_swap_and_answers_after_another() {
     ]));
     let back = elsewhere.path("back.wasm");
     assert_answered(&run(&mut elsewhere.run::<&str>(&back, &[]), b""));
+}
+
+/// A fused box has no parts to link anew; a machine that did not build it says which it
+/// lacks. A linked one has them all.
+#[test]
+fn a_box_from_elsewhere_is_swapped_where_it_carries_its_parts() {
+    let project = project();
+    let [fused, linked] = project.build_forms("finished");
+    let swapped = project.path("swapped.wasm");
+    let swap = |file: &Path| {
+        let words = ["net=boxer:deny", "-o", "swapped.wasm"];
+        let mut command = project.boxer(["swap"]);
+        command
+            .arg(file)
+            .args(words)
+            .env("BOX_CACHE_DIR", project.path("another-cache"));
+        run(&mut command, b"")
+    };
+    let refused = swap(&fused);
+    assert_eq!(refused.status.code(), Some(1));
+    let said = refused.complaint();
+    assert!(said.contains("does not have its part `app`"), "{said}");
+    assert!(!swapped.exists());
+    assert!(swap(&linked).status.success());
+    assert_refused(&run(&mut project.run::<&str>(&swapped, &[]), b""));
 }
 
 fn assert_answered(outcome: &Outcome) {

@@ -3,20 +3,44 @@
 use std::fs;
 
 use crate::support::boxes::Project;
-use crate::support::guests::guest;
+use crate::support::guests::{guest, small_guest};
+use crate::support::process::check;
 
 /// What the modules of a box with an empty `[kernel]` table add to their app, with all
 /// that joins and describes them.
 #[test]
 fn a_kernel_is_less_than_300_kib() {
     const LIMIT: u64 = 300 << 10;
-    let app = guest("hello");
+    let app = small_guest("hello");
     let project = Project::new(&format!(
         "[box]\nname = \"test:hello\"\nversion = \"0.1.0\"\n\n[app]\ncomponent = \"{}\"\n",
         app.display()
     ));
     let size = |path| fs::metadata(path).expect("it was built").len();
-    let added = size(project.build("hello.wasm")) - size(app);
-    println!("the kernel adds {added} bytes");
+    let [fused, linked] = project.build_forms("hello").map(size);
+    let added = linked - size(app);
+    println!(
+        "the kernel adds {added} bytes, and fusing takes {} off",
+        linked - fused
+    );
     assert!(added < LIMIT, "the kernel adds {added} bytes, over {LIMIT}");
+}
+
+/// Fusing leaves DWARF out unless it is asked for.
+#[test]
+fn dwarf_stays_on_request() {
+    let project = Project::new(&format!(
+        "[box]\nname = \"test:dwarf\"\nversion = \"0.1.0\"\n\n[app]\ncomponent = \"{}\"\n",
+        guest("hello").display()
+    ));
+    let lean = project.build("lean.wasm");
+    let full = project.path("full.wasm");
+    check(&mut project.boxer(["build", "--dwarf", "-o", "full.wasm"]));
+    let section = b".debug_info";
+    for (file, has) in [(lean, false), (full, true)] {
+        let bytes = fs::read(&file).expect("a box");
+        let found = bytes.windows(section.len()).any(|window| window == section);
+        assert_eq!(found, has, "{}", file.display());
+        check(&mut project.run::<&str>(&file, &[]));
+    }
 }

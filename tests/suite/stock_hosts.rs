@@ -123,7 +123,7 @@ random = false
     }
 }
 
-/// Runs one box under `box`, wasmtime's Python package and Node.
+/// Runs one box in both forms under `box`, wasmtime's Python package and Node.
 fn assert_same_everywhere(subject: &Subject, runs: &[Run<'_>]) {
     let project = Project::new(&format!(
         r#"[box]
@@ -140,11 +140,16 @@ component = "{}"
         subject.wasm.display()
     ));
     tree::write_sample(&project.path("files"));
-    let file = project.build(&format!("{}.wasm", subject.name));
+    let [fused, linked] = project.build_forms(subject.name);
     for (arguments, stdin) in runs {
-        let ours = run(&mut project.run(&file, arguments), stdin.as_bytes());
+        let ours = run(&mut project.run(&fused, arguments), stdin.as_bytes());
         println!("{} {}: {}", subject.name, arguments.join(" "), ours.status);
-        for (host, mut command) in [("wasmtime", wasmtime(&file)), ("jco", jco(&file))] {
+        for (host, mut command) in [
+            ("wasmtime, fused", wasmtime(&fused)),
+            ("wasmtime, linked", wasmtime(&linked)),
+            ("jco, fused", node::multi_memory(&fused, subject.name)),
+            ("jco, linked", jco(&linked)),
+        ] {
             let theirs = run(command.args(*arguments), stdin.as_bytes());
             assert_same(
                 &ours,

@@ -23,11 +23,18 @@ fn boxfile(component: &Path, rest: &str) -> String {
     )
 }
 
-/// Runs a program in a box of its own.
+/// Runs a program in a box of its own, in both forms, which end in the same way.
 fn in_a_box(name: &str, rest: &str, arguments: &[&str], stdin: &str) -> Outcome {
     let project = Project::new(&boxfile(&guest(name), rest));
-    let file = project.build("box.wasm");
-    run(&mut project.run(&file, arguments), stdin.as_bytes())
+    let [fused, linked] = project
+        .build_forms("box")
+        .map(|file| run(&mut project.run(&file, arguments), stdin.as_bytes()));
+    assert_eq!(fused.status, linked.status, "{}", fused.complaint());
+    if name != "p2_random" {
+        assert_eq!(fused.text(), linked.text());
+    }
+    assert_eq!(fused.complaint(), linked.complaint());
+    fused
 }
 
 /// That a program says it is content, and ends so.
@@ -48,10 +55,11 @@ fn holds_in_boxes(name: &str) {
 
     const NOTHING: &str = "[grants]\nstdio = false\nargs = false\nclock = false\nrandom = false\n";
     let project = Project::new(&boxfile(&guest(name), NOTHING));
-    let sealed = project.build("sealed.wasm");
-    assert_eq!(boxes::imports(&sealed), [] as [String; 0]);
-    let outcome = run(&mut project.run::<&str>(&sealed, &[]), b"");
-    assert!(outcome.status.success(), "{name}: {}", outcome.complaint());
+    for sealed in project.build_forms("sealed") {
+        assert_eq!(boxes::imports(&sealed), [] as [String; 0]);
+        let outcome = run(&mut project.run::<&str>(&sealed, &[]), b"");
+        assert!(outcome.status.success(), "{name}: {}", outcome.complaint());
+    }
 }
 
 /// On wasmtime's own WASI: what differs there is not what WASI says.
@@ -231,7 +239,7 @@ fn pipes_are_no_terminals() {
 #[test]
 fn broken_promises() {
     let project = Project::new(&boxfile(&guest("p2_traps"), ""));
-    let file = project.build("box.wasm");
+    let forms = project.build_forms("box");
     for (what, said) in [
         ("poll-nothing", "poll of an empty list"),
         ("write-too-much", "output-stream.write of more bytes"),
@@ -247,12 +255,14 @@ fn broken_promises() {
             "outgoing-datagram-stream.send of more datagrams",
         ),
     ] {
-        let outcome = run(&mut project.run(&file, &[what]), b"");
-        assert_eq!(outcome.text(), "about to trap\n", "{what}");
-        assert!(!outcome.status.success(), "{what}");
-        let complaint = outcome.complaint();
-        assert!(complaint.contains("boxer:wasi-p2: "), "{what}: {complaint}");
-        assert!(complaint.contains(said), "{what}: {complaint}");
+        for file in &forms {
+            let outcome = run(&mut project.run(file, &[what]), b"");
+            assert_eq!(outcome.text(), "about to trap\n", "{what}");
+            assert!(!outcome.status.success(), "{what}");
+            let complaint = outcome.complaint();
+            assert!(complaint.contains("boxer:wasi-p2: "), "{what}: {complaint}");
+            assert!(complaint.contains(said), "{what}: {complaint}");
+        }
     }
 }
 

@@ -83,6 +83,11 @@ pub trait Filesystem {
     fn touch(&mut self, file: &Self::Node, stamps: Stamps, now: Time) {
         let _ = (file, stamps, now);
     }
+    /// Comes after the last of the steps that make up a call which changed something, with one
+    /// of the files that it changed or closed: between two calls the tree is whole.
+    fn finish(&mut self, file: &Self::Node) {
+        let _ = file;
+    }
     /// Changes attributes. The changes are not empty, `now` stands for
     /// [`SetTime::Now`](crate::SetTime::Now), and `st_ctim` is touched by the caller.
     ///

@@ -15,6 +15,10 @@ impl<K, V> Default for SortedMap<K, V> {
 }
 
 impl<K: Ord + Copy, V> SortedMap<K, V> {
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     pub fn get(&self, key: &K) -> Option<&V> {
         Some(&self.0[self.position(key).ok()?].1)
     }

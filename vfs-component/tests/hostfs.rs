@@ -474,6 +474,16 @@ fn a_path_alone_survives_what_happens_to_it() {
 }
 
 #[test]
+fn a_directory_that_was_removed_has_no_listing() {
+    let mut host = Host::new();
+    host.tree.mkdir("/mnt/d").unwrap();
+    let d = host.tree.open("/mnt/d", READ).unwrap();
+    assert_eq!(host.tree.names_in(d).unwrap().len(), 0);
+    host.tree.rmdir("/mnt/d").unwrap();
+    assert_eq!(errno(host.tree.names_in(d)), Errno::NoEntry);
+}
+
+#[test]
 fn a_deep_directory_can_be_let_go() {
     let mut host = Host::new();
     let mut at = host.tree.open("/mnt", READ).unwrap();

@@ -1,6 +1,7 @@
 //! From text to a manifest, one function for each table of the file.
 
 mod app;
+mod build;
 mod files;
 mod grants;
 mod kernel;
@@ -25,6 +26,7 @@ pub(crate) use {app::APP_KEYS, grants::NET_KEYS};
 #[cfg(test)]
 pub(crate) use {
     app::CARGO_KEYS,
+    build::BUILD_KEYS,
     files::FILE_KEYS,
     grants::{FS_KEYS, GRANT_KEYS},
     kernel::{DEPENDENCY_KEYS, MODULE_KEYS},
@@ -39,6 +41,7 @@ pub(crate) const ROOT_KEYS: &[&str] = &[
     "dependencies",
     "wire",
     "grants",
+    "build",
 ];
 /// Keys of `[box]`.
 pub(crate) const BOX_KEYS: &[&str] = &[
@@ -111,6 +114,7 @@ fn manifest(
     let dependencies = kernel::dependencies(root, problems);
     let wire = wire::wire(root, problems);
     let grants = grants::grants(root, problems);
+    let build = build::build(root, problems);
     let (package, app) = (package?, app?);
 
     check_runtime(root, &app.source, problems);
@@ -123,6 +127,7 @@ fn manifest(
         dependencies,
         wire,
         grants,
+        build,
     })
 }
 

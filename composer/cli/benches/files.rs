@@ -4,9 +4,9 @@
 //! cargo bench --bench files
 //! ```
 //!
-//! One program (`tests/programs/src/bin/bench_files.rs`) times itself in three places in turn:
-//! in a box on `boxer:memfs`, under `wasmtime run --dir` on a tmpfs, and natively on the same
-//! tmpfs. For `wasmtime` see the benchmark `start`.
+//! One program (`tests/programs/src/bin/bench_files.rs`) times itself in four places in turn:
+//! in a box on `boxer:memfs`, fused and linked, under `wasmtime run --dir` on a tmpfs, and
+//! natively on the same tmpfs. For `wasmtime` see the benchmark `start`.
 
 #![allow(clippy::print_stdout, reason = "a benchmark tells its figures")]
 
@@ -21,7 +21,7 @@ use tools::{Result, guest, run, target_folder, text, wasmtime};
 mod tools;
 
 const ROUNDS: usize = 5;
-const PLACES: [&str; 3] = ["box on memfs", "wasmtime --dir", "native"];
+const PLACES: [&str; 4] = ["box, fused", "box, linked", "wasmtime --dir", "native"];
 
 fn main() -> Result<()> {
     let rounds = if env::args().any(|arg| arg == "--bench") {
@@ -41,9 +41,21 @@ fn main() -> Result<()> {
         "[box]\nname = \"bench:files\"\nversion = \"0.1.0\"\n\n[app]\ncomponent = \"bench_files.wasm\"\n",
     )?;
     let boxer = env!("CARGO_BIN_EXE_box");
-    let mut in_box = Command::new(boxer);
-    in_box.args(["run", "-C", text(&place)?, "--", "/tmp/bench"]);
-    in_box.env("BOX_CACHE_DIR", place.join("cache"));
+    let in_box = |form: &str| -> Result<Command> {
+        let mut command = Command::new(boxer);
+        command.args([
+            "run",
+            "--form",
+            form,
+            "-C",
+            text(&place)?,
+            "--",
+            "/tmp/bench",
+        ]);
+        command.env("BOX_CACHE_DIR", place.join("cache"));
+        Ok(command)
+    };
+    let (mut fused, mut linked) = (in_box("fused")?, in_box("linked")?);
 
     let host = wasmtime(&target)?;
     let ahead = place.join("bench_files.cwasm");
@@ -61,9 +73,9 @@ fn main() -> Result<()> {
     let mut natively = Command::new(native(&place)?);
     natively.arg(tmpfs.path().join("native"));
 
-    let mut figures: BTreeMap<(usize, String, String), [Vec<f64>; 3]> = BTreeMap::new();
+    let mut figures: BTreeMap<(usize, String, String), [Vec<f64>; 4]> = BTreeMap::new();
     for round in 0..=rounds {
-        for (column, command) in [&mut in_box, &mut on_host, &mut natively]
+        for (column, command) in [&mut fused, &mut linked, &mut on_host, &mut natively]
             .into_iter()
             .enumerate()
         {
@@ -91,16 +103,16 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// Medians, and how many times as fast the box is as each other place.
-fn print(figures: &mut BTreeMap<(usize, String, String), [Vec<f64>; 3]>, rounds: usize) {
+/// Medians, and how many times as fast the fused box is as each other place.
+fn print(figures: &mut BTreeMap<(usize, String, String), [Vec<f64>; 4]>, rounds: usize) {
     println!("\nmedians of {rounds} runs, each place in turn:");
     println!(
-        "{:<20}{:>16}{:>16}{:>16}   box against",
-        "", PLACES[0], PLACES[1], PLACES[2]
+        "{:<20}{:>16}{:>16}{:>16}{:>16}   fused against",
+        "", PLACES[0], PLACES[1], PLACES[2], PLACES[3]
     );
-    println!("{:<20}{:>48}   wasmtime  native", "", "");
+    println!("{:<20}{:>64}   linked  wasmtime  native", "", "");
     for ((_, name, unit), columns) in figures {
-        let [boxed, host, native] = columns.each_mut().map(|values| {
+        let [boxed, linked, host, native] = columns.each_mut().map(|values| {
             values.sort_by(f64::total_cmp);
             values[values.len() / 2]
         });
@@ -113,10 +125,12 @@ fn print(figures: &mut BTreeMap<(usize, String, String), [Vec<f64>; 3]>, rounds:
             }
         };
         println!(
-            "{name:<20}{:>16}{:>16}{:>16}   {:>7.2}×  {:>5.2}×",
+            "{name:<20}{:>16}{:>16}{:>16}{:>16}   {:>5.2}×  {:>7.2}×  {:>5.2}×",
             format!("{boxed:.0} {unit}"),
+            format!("{linked:.0} {unit}"),
             format!("{host:.0} {unit}"),
             format!("{native:.0} {unit}"),
+            faster(linked),
             faster(host),
             faster(native),
         );

@@ -19,7 +19,8 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use boxer_cli::commands::run::describe;
-use boxer_cli::run::{Invocation, Loaded, Runner};
+use boxer_cli::run::{Invocation, Loaded, Runner, Stdio};
+use wasmtime_wasi::p2::pipe::{MemoryInputPipe, MemoryOutputPipe};
 
 use tools::{Result, guest, run, target_folder, text, wasmtime};
 
@@ -118,12 +119,63 @@ fn main() -> Result<()> {
             ratio.unwrap_or_default(),
         );
     }
-    instantiation(&finished, &cache, rounds)
+    println!("\nin one process, medians of {rounds}:");
+    println!(
+        "{:<38}{:>14}{:>14}{:>14}",
+        "", "instantiate", "whole run", "drop"
+    );
+    let large = with_image(&place, &hello)?;
+    for (name, file) in [("hello", &finished), ("hello, an image of 50 MB", &large)] {
+        for pool in [None, Some(4)] {
+            in_process(name, file, &cache, pool, rounds)?;
+        }
+    }
+    Ok(())
 }
 
-/// How long the engine takes alone, in this process: a store, the instances, their end.
-fn instantiation(boxed: &Path, cache: &Path, rounds: usize) -> Result<()> {
-    let runner = Runner::new(Some(cache), &|_| {});
+/// The hello box with 50 MB of baked files.
+fn with_image(place: &Path, hello: &Path) -> Result<PathBuf> {
+    let project = place.join("image");
+    fs::create_dir_all(project.join("files"))?;
+    // Random numbers enough that nobody packs them.
+    let mut state = 1_u32;
+    let mut next = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 24) as u8
+    };
+    for file in 0..50 {
+        let content: Vec<u8> = (0..1_000_000).map(|_| next()).collect();
+        fs::write(project.join(format!("files/{file}")), content)?;
+    }
+    fs::copy(hello, project.join("hello.wasm"))?;
+    fs::write(
+        project.join("Boxfile.toml"),
+        "[box]\nname = \"bench:image\"\nversion = \"0.1.0\"\n\n[app]\ncomponent = \"hello.wasm\"\n\n\
+         [files]\n\"/srv\" = \"files\"\n",
+    )?;
+    let finished = place.join("image.wasm");
+    run(Command::new(env!("CARGO_BIN_EXE_box"))
+        .arg("build")
+        .arg("-C")
+        .arg(&project)
+        .arg("-o")
+        .arg(&finished))?;
+    Ok(finished)
+}
+
+/// How long the engine takes alone: the instances, what they do up to their end with
+/// their output in memory, and giving back what they had.
+fn in_process(
+    name: &str,
+    boxed: &Path,
+    cache: &Path,
+    pool: Option<u32>,
+    rounds: usize,
+) -> Result<()> {
+    let mut runner = Runner::new(Some(cache), &|_| {});
+    if let Some(boxes) = pool {
+        runner = runner.pooled(boxes);
+    }
     let loaded: Loaded = runner.load_file(boxed, |bytes| describe(boxed, bytes))?;
     let linked = loaded.link()?;
     let invocation = Invocation {
@@ -132,25 +184,42 @@ fn instantiation(boxed: &Path, cache: &Path, rounds: usize) -> Result<()> {
         base: PathBuf::new(),
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
+        .enable_time()
         .build()?;
-    let mut making = Vec::with_capacity(rounds);
-    let mut dropping = Vec::with_capacity(rounds);
+    let [mut making, mut running, mut dropping] = [const { Vec::new() }; 3];
     for _ in 0..rounds {
-        let mut store = loaded.store(&invocation)?;
+        let stdout = MemoryOutputPipe::new(1 << 10);
+        let stdio = Stdio::Given {
+            stdin: Box::new(MemoryInputPipe::new("")),
+            stdout: Box::new(stdout.clone()),
+            stderr: Box::new(MemoryOutputPipe::new(1 << 10)),
+        };
+        let mut store = loaded.store(&invocation, stdio)?;
         let begun = Instant::now();
         let command = runtime.block_on(linked.instantiate_async(&mut store))?;
         making.push(begun.elapsed());
+        let ended = runtime.block_on(command.wasi_cli_run().call_run(&mut store))?;
+        running.push(begun.elapsed());
+        if ended.is_err() || stdout.contents().is_empty() {
+            return Err(format!("{name} said nothing").into());
+        }
         let begun = Instant::now();
         drop((command, store));
         dropping.push(begun.elapsed());
     }
+    let pooled = if pool.is_some() { ", pooled" } else { "" };
     println!(
-        "\nin one process: instantiate {:.1} µs, drop {:.1} µs (medians of {rounds})",
-        median(&mut making).as_secs_f64() * 1e6,
-        median(&mut dropping).as_secs_f64() * 1e6,
+        "  {:<36}{:>11.1} µs{:>11.1} µs{:>11.1} µs",
+        format!("{name}{pooled}"),
+        micros(&mut making),
+        micros(&mut running),
+        micros(&mut dropping),
     );
     Ok(())
+}
+
+fn micros(times: &mut [Duration]) -> f64 {
+    median(times).as_secs_f64() * 1e6
 }
 
 /// Sorts, and takes the middle.

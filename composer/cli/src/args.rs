@@ -143,9 +143,15 @@ pub struct Build {
     /// Where to write the component; `-` is standard output [default: NAME.wasm beside the Boxfile]
     #[arg(short, long, value_name = "OUT")]
     pub output: Option<PathBuf>,
-    /// How the parts of the box are joined
-    #[arg(long, default_value = "linked")]
-    pub form: Form,
+    /// How the parts of the box are joined [default: fused, where they can be]
+    #[arg(long)]
+    pub form: Option<Form>,
+    /// Keep DWARF in a fused box, for debuggers; without it names of functions stay
+    #[arg(long)]
+    pub dwarf: bool,
+    /// Run Binaryen's wasm-opt over the fused box: slower to build, smaller and faster
+    #[arg(long)]
+    pub optimize: bool,
     /// Print what was built as JSON
     #[arg(long)]
     pub json: bool,
@@ -154,10 +160,19 @@ pub struct Build {
 /// The two forms of a box.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Form {
-    /// Nested components
+    /// Nested components: for hosts without multi-memory, and for tools that take parts out again
     Linked,
-    /// One flat component
+    /// One flat component: smaller, and calls between its parts are as fast as within them
     Fused,
+}
+
+impl From<Form> for composer::description::Form {
+    fn from(form: Form) -> Self {
+        match form {
+            Form::Linked => Self::Linked,
+            Form::Fused => Self::Fused,
+        }
+    }
 }
 
 /// `box run`.
@@ -169,8 +184,11 @@ pub struct Run {
     /// How packages are chosen.
     #[command(flatten)]
     pub resolve: Resolve,
+    /// How the parts of the box are joined [default: fused, where they can be]
+    #[arg(long)]
+    pub form: Option<Form>,
     /// A finished box to run instead of a project
-    #[arg(value_name = "FILE.wasm", conflicts_with_all = ["file", "locked", "offline"])]
+    #[arg(value_name = "FILE.wasm", conflicts_with_all = ["file", "locked", "offline", "form"])]
     pub finished: Option<PathBuf>,
     /// Arguments for the program in the box
     #[arg(last = true, value_name = "ARGS")]

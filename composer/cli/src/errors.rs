@@ -161,11 +161,6 @@ pub enum CliError {
         text: String,
     },
 
-    /// The other form.
-    #[error("`--form fused` is not there yet: this `box` writes linked boxes only")]
-    #[diagnostic(code(cli::fused), help("leave out `--form`"))]
-    Fused,
-
     /// A file that is no box.
     #[error(transparent)]
     #[diagnostic(transparent)]

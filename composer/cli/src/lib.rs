@@ -4,10 +4,12 @@
 #![allow(clippy::print_stderr, reason = "the terminal belongs to this crate")]
 
 pub mod args;
+pub mod binaryen;
 pub mod commands;
 pub mod dirs;
 pub mod errors;
 pub mod files;
+pub mod preinit;
 pub mod project;
 pub mod run;
 pub mod steps;

@@ -9,16 +9,20 @@ use std::sync::Arc;
 use boxfile_spec::{
     AppSource, ComponentSource, FileKind, Lockfile, Manifest, validate_files, validate_grants,
 };
+use composer::description::Form;
 use composer::fetch::HostOptions;
 use composer::finished::FinishedBox;
+use composer::optimize::Optimizer;
 use composer::resolve::LockMode;
-use composer::{BuildError, Built, Composed, OpenRegistry, Request, Sources};
+use composer::{BuildError, Built, Composed, Finish, OpenRegistry, Request, Sources};
 use registry_index::{Directory, Embedded, Index, IndexError, Store};
 
 use crate::args;
+use crate::binaryen;
 use crate::dirs;
 use crate::errors::CliError;
 use crate::files;
+use crate::preinit::preinit;
 use crate::steps::Steps;
 use crate::terminal::Terminal;
 
@@ -127,6 +131,12 @@ impl Project {
 pub struct Options<'a> {
     /// How packages are chosen.
     pub resolve: args::Resolve,
+    /// How the parts are joined; `None` fuses them where that can be done.
+    pub form: Option<Form>,
+    /// Whether a fused box keeps DWARF.
+    pub dwarf: bool,
+    /// Whether to run an optimizer over it.
+    pub optimize: bool,
     /// Where the box will be written, so that it is not baked into itself.
     pub output: Option<&'a Path>,
     /// Whom to tell what goes on.
@@ -226,6 +236,14 @@ impl Opened {
             sources: packages.sources(&open),
             lock: self.lock.as_ref().map(|(_, lock)| lock),
             mode: &mode,
+            finish: Finish {
+                form: options.form,
+                dwarf: options.dwarf,
+                starter: &preinit,
+                optimizer: options
+                    .optimize
+                    .then_some(&binaryen::optimize as &Optimizer),
+            },
             host: HostOptions {
                 base: &self.project.folder,
                 offline: options.resolve.offline,
@@ -252,6 +270,21 @@ pub fn open_box(path: &Path) -> Result<FinishedBox, CliError> {
     FinishedBox::open(bytes).map_err(|error| CliError::not_a_box(path, error))
 }
 
+/// Keeps what a fused box is made of, for `box swap FILE.wasm`. The box is whole without:
+/// where this fails, that command will say what it lacks.
+pub fn keep_parts(built: &Built, terminal: Terminal) {
+    if let Some(store) = store()
+        && let Err(error) = built.keep_parts(&store)
+    {
+        terminal.detail(format_args!("the parts of the box are not kept: {error}"));
+    }
+}
+
+/// What was fetched or built before, where a cache can be kept.
+fn store() -> Option<Store> {
+    dirs::cache().map(|cache| Store::new(cache.join("store")))
+}
+
 /// The packages that a project can use.
 pub struct Packages {
     index: Embedded,
@@ -265,7 +298,7 @@ impl Packages {
     pub fn new(folder: &Path) -> Self {
         Self {
             index: Embedded::new(),
-            store: dirs::cache().map(|cache| Store::new(cache.join("store"))),
+            store: store(),
             folder: folder.to_owned(),
         }
     }

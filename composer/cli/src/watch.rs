@@ -6,6 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use boxfile_spec::AppSource;
+use composer::description::Form;
 
 use crate::project::Opened;
 use crate::run::cache::hash;
@@ -23,9 +24,9 @@ const CARGO_FILES: [&str; 7] = [
 ];
 
 /// Anything but files that a build depends on: which `box` this is, with all that is
-/// built into it, and the variables that the composer and cargo read.
+/// built into it, the form that is asked for, and the variables that the composer and cargo read.
 #[must_use]
-pub fn circumstances() -> String {
+pub fn circumstances(form: Option<Form>) -> String {
     let program = env::current_exe()
         .and_then(fs::metadata)
         .map(|found| Fingerprint::of(&found));
@@ -41,7 +42,7 @@ pub fn circumstances() -> String {
         })
         .collect();
     variables.sort();
-    hash(format!("{program:?}{variables:?}").as_bytes())
+    hash(format!("{program:?}{variables:?}{form:?}").as_bytes())
 }
 
 /// Every path that the build of this project looked at, `host_files` of the composer

@@ -27,6 +27,9 @@ const RETURN_AREA: u32 = 16;
 /// The largest image in bytes: what a 32-bit memory holds beside its first page.
 pub const LARGEST_IMAGE: u64 = (1 << 32) - 2 * PAGE;
 
+/// Where an image begins in its memory, in bytes.
+pub(crate) const IMAGE_START: usize = PAGE as usize;
+
 /// A component that exports [`IMAGE_INTERFACE`] over `image`.
 ///
 /// # Panics
@@ -195,7 +198,8 @@ fn core_module(types: &TypeSection, code: &CodeSection, names: &[&str], data: &[
     let mut memories = MemorySection::new();
     memories.memory(MemoryType {
         minimum: pages,
-        maximum: Some(pages),
+        // It never grows while the box runs. A snapshot reads it through a page more.
+        maximum: None,
         memory64: false,
         shared: false,
         page_size_log2: None,

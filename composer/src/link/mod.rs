@@ -17,8 +17,8 @@ use wac_graph::{EncodeOptions, NodeId};
 
 use crate::plan::Plan;
 
-pub use sections::Texts;
 pub(crate) use sections::{BOX, LOCK, MANIFEST};
+pub use sections::{Texts, label};
 
 /// Why a plan could not be encoded. The plan has been checked, so each of these is a
 /// defect of the linker or of a component that no check has caught.
@@ -54,13 +54,12 @@ pub enum LinkError {
     },
 }
 
-/// Encodes a plan. `texts` go along in custom sections, so that a finished box tells
-/// what it was made from. The seal checks the bytes.
+/// Encodes a plan, as nested components. The seal checks the bytes.
 ///
 /// # Errors
 ///
 /// [`LinkError`], which a plan that was made by [`crate::plan::plan`] should not meet.
-pub fn link(plan: &Plan, texts: &Texts<'_>) -> Result<Vec<u8>, LinkError> {
+pub fn link(plan: &Plan) -> Result<Vec<u8>, LinkError> {
     let mut graph = plan.library.graph().clone();
     let encode_error = |reason: String| LinkError::Encode { reason };
     let mut library = plan.library.clone();
@@ -108,9 +107,7 @@ pub fn link(plan: &Plan, texts: &Texts<'_>) -> Result<Vec<u8>, LinkError> {
         validate: false,
         processor: None,
     };
-    let mut bytes = graph
+    graph
         .encode(options)
-        .map_err(|error| encode_error(format!("{error:#}")))?;
-    sections::append(&mut bytes, plan.description(), texts);
-    Ok(bytes)
+        .map_err(|error| encode_error(format!("{error:#}")))
 }

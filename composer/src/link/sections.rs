@@ -28,8 +28,8 @@ pub struct Texts<'a> {
     pub lock: &'a str,
 }
 
-/// Appends the sections to an encoded component.
-pub(super) fn append(component: &mut Vec<u8>, description: &Description, texts: &Texts<'_>) {
+/// Appends to an encoded component what it is made of and from.
+pub fn label(component: &mut Vec<u8>, description: &Description, texts: &Texts<'_>) {
     // Writing JSON of plain data to memory cannot fail.
     let description = serde_json::to_vec(description).unwrap_or_default();
     let sections = [

@@ -91,6 +91,11 @@ impl Plan {
     pub fn description(&self) -> &Description {
         &self.description
     }
+
+    /// What becomes of the plan after it was made: the form, and the imports that are left.
+    pub(crate) fn description_mut(&mut self) -> &mut Description {
+        &mut self.description
+    }
 }
 
 /// The app's exports; and where one of them speaks of resources that another part

@@ -212,6 +212,14 @@ fn collect(tree: &DerivationTree<Node, Set, String>, facts: &mut Vec<Fact>) {
                     on: on.clone(),
                 });
             }
+            // A version that depends on another version of itself.
+            DerivationTree::External(External::Custom(Node::Package(on), versions, _)) => {
+                facts.push(Fact {
+                    by: Node::Package(on.clone()),
+                    versions: versions.clone(),
+                    on: on.clone(),
+                });
+            }
             DerivationTree::External(_) => {}
             DerivationTree::Derived(derived) => {
                 open.push(&derived.cause2);

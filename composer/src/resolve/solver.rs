@@ -14,7 +14,7 @@ use boxfile_spec::{Lockfile, Manifest, PackageName};
 use pubgrub::{
     Dependencies, DependencyProvider, PackageResolutionStatistics, PubGrubError, Ranges,
 };
-use registry_index::{Index, IndexError, Query, Release};
+use registry_index::{Dependency, Index, IndexError, Query, Release};
 use semver::{Version, VersionReq};
 
 use super::error::ResolveError;
@@ -152,13 +152,30 @@ impl<'a> Known<'a> {
             .into_iter()
             .flat_map(|release| &release.dependencies)
         {
-            // A file that the Boxfile puts in a package's place stands for every version.
-            if !self.roots.is_file(&dependency.name) {
+            // A file that the Boxfile puts in a package's place stands for every version;
+            // a package that depends on itself has been looked at.
+            if !self.roots.is_file(&dependency.name) && dependency.name != *name {
                 let set = self.fitting(&dependency.name, &dependency.requirement)?;
                 sets.push((Node::Package(dependency.name.clone()), set));
             }
         }
         Ok(sets)
+    }
+
+    /// Whether a version depends on another version of its own package: as a box has one
+    /// version of a package, nobody can take it. The solver takes no edge from a package
+    /// to itself, so this is answered before.
+    fn excludes_itself(&self, name: &PackageName, version: &Version) -> Result<bool, IndexError> {
+        let releases = self.releases(name)?;
+        let release = releases.iter().find(|release| release.version == *version);
+        Ok(release.is_some_and(|release| {
+            let own = |dependency: &&Dependency| dependency.name == *name;
+            release
+                .dependencies
+                .iter()
+                .filter(own)
+                .any(|dependency| !dependency.requirement.matches(version))
+        }))
     }
 
     /// The best of the versions in a set.
@@ -237,6 +254,10 @@ impl DependencyProvider for Known<'_> {
                 .into_iter()
                 .map(|(name, set)| (Node::Package(name), set))
                 .collect(),
+            Node::Package(name) if self.excludes_itself(name, version)? => {
+                let reason = format!("{name} {version} depends on another version of itself");
+                return Ok(Dependencies::Unavailable(reason));
+            }
             Node::Package(name) => self.dependencies(name, version)?,
         };
         Ok(Dependencies::Available(dependencies.into_iter().collect()))

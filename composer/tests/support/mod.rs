@@ -7,7 +7,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use composer::build::{BuildError, Built, Request, Sources, build};
+use composer::build::{BuildError, Built, Finish, Request, Sources, build};
+use composer::description::Form;
 use composer::fetch::HostOptions;
 use composer::relink::{RelinkError, Swap, relink};
 use composer::resolve::LockMode;
@@ -93,6 +94,7 @@ impl Case {
         &self,
         lock: Option<&boxfile_spec::Lockfile>,
         mode: &LockMode,
+        form: Form,
     ) -> Result<Built, Box<dyn Diagnostic>> {
         let manifest = boxfile_spec::parse(&self.boxfile, "Boxfile.toml").map_err(boxed)?;
         let request = Request {
@@ -100,6 +102,10 @@ impl Case {
             sources: self.sources(),
             lock,
             mode,
+            finish: Finish {
+                form: Some(form),
+                ..Finish::default()
+            },
             host: HostOptions {
                 base: self.folder.path(),
                 offline: true,
@@ -114,7 +120,14 @@ impl Case {
 
     pub fn relink(&self, component: &[u8], swaps: &[Swap]) -> Result<Built, Box<dyn Diagnostic>> {
         let finished = composer::finished::FinishedBox::open(component.to_vec()).map_err(boxed)?;
-        relink(&finished, swaps, self.sources(), &()).map_err(boxed::<RelinkError>)
+        relink(
+            &finished,
+            swaps,
+            self.sources(),
+            Finish::default().starter,
+            &(),
+        )
+        .map_err(boxed::<RelinkError>)
     }
 
     fn sources(&self) -> Sources<'_> {

@@ -59,7 +59,7 @@ impl Project {
         command
     }
 
-    /// `box build -o FILE`: where the box is.
+    /// `box build -o FILE`: where the box is. It is fused.
     ///
     /// # Panics
     ///
@@ -67,6 +67,22 @@ impl Project {
     pub fn build(&self, file: &str) -> PathBuf {
         check(&mut self.boxer(["build", "-o", file]));
         self.path(file)
+    }
+
+    /// The box in both forms: a fused one, and a linked one that must do the same.
+    ///
+    /// # Panics
+    ///
+    /// If it is not built, with what `box` said.
+    pub fn build_forms(&self, name: &str) -> [PathBuf; 2] {
+        ["fused", "linked"].map(|form| {
+            let file = self.path(form).join(format!("{name}.wasm"));
+            let folder = file.parent().expect("a file is in a folder");
+            fs::create_dir_all(folder).expect("a folder can be made");
+            let arguments = ["build", "--form", form, "-o"].map(OsStr::new);
+            check(&mut self.boxer(arguments.into_iter().chain([file.as_os_str()])));
+            file
+        })
     }
 
     /// `box run FILE`, with arguments for the program in it.

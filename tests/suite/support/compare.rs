@@ -85,7 +85,7 @@ struct Observed {
 }
 
 /// Runs each case natively, in a box on memfs, and in the same box on hostfs over a
-/// granted folder. What is printed, success or failure, and (where the box has a
+/// granted folder, each fused and linked. What is printed, success or failure, and (where the box has a
 /// folder of the host) the files that are left have to be the same.
 ///
 /// # Panics
@@ -95,13 +95,12 @@ pub fn compare(subject: &Subject, cases: &[Case]) {
     let project = Project::new(&boxfile(subject));
     tree::write_sample(&project.path("files"));
     let baked = tree::read(&project.path("files"));
-    let memfs = project.build(&format!("{}.wasm", subject.name));
+    let [memfs, memfs_linked] = project.build_forms(subject.name);
 
     let before = project.boxfile();
     check(&mut project.boxer(["swap", "vfs=boxer:hostfs"]));
     assert_one_line_changed(&before, &project.boxfile());
-    fs::create_dir(project.path("on-hostfs")).expect("a folder can be made");
-    let hostfs = project.build(&format!("on-hostfs/{}.wasm", subject.name));
+    let [hostfs, hostfs_linked] = project.build_forms(&format!("on-hostfs/{}", subject.name));
     assert_files_imported(&boxes::imports(&memfs), &boxes::imports(&hostfs));
 
     check(&mut project.boxer(["swap", "vfs=boxer:memfs"]));
@@ -118,10 +117,15 @@ pub fn compare(subject: &Subject, cases: &[Case]) {
         let shown = format!("{} {}", subject.name, case.arguments.join(" "));
         println!("{shown}: {}", native.outcome.status);
         let mut found = not_as_meant(case, &native, &baked);
-        for (vfs, file) in [("memfs", &memfs), ("hostfs", &hostfs)] {
+        for (vfs, file) in [
+            ("memfs", &memfs),
+            ("memfs, linked", &memfs_linked),
+            ("hostfs", &hostfs),
+            ("hostfs, linked", &hostfs_linked),
+        ] {
             let boxed = in_a_box(&project, file, case);
             found.extend(differences(case, &native, &boxed, vfs));
-            if vfs == "hostfs" {
+            if vfs.starts_with("hostfs") {
                 let changes = tree::differences(&native.left, &boxed.left);
                 found.extend(
                     changes

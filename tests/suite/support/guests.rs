@@ -12,6 +12,19 @@ use super::programs::ensure_target;
 ///
 /// If it does not compile, with cargo's output.
 pub fn guest(name: &str) -> PathBuf {
+    build(name, "dev", "debug")
+}
+
+/// As [`guest`], built for size, without names and without DWARF.
+///
+/// # Panics
+///
+/// If it does not compile, with cargo's output.
+pub fn small_guest(name: &str) -> PathBuf {
+    build(name, "guest", "guest")
+}
+
+fn build(name: &str, profile: &str, folder_of_profile: &str) -> PathBuf {
     ensure_target();
     let target = folder().join("guests");
     let mut cargo = isolated("cargo");
@@ -25,10 +38,12 @@ pub fn guest(name: &str) -> PathBuf {
             "--bin",
             name,
         ])
+        .args(["--profile", profile])
         .args(["--target", "wasm32-wasip2", "--target-dir"])
         .arg(&target);
     check(&mut cargo);
     target
-        .join("wasm32-wasip2/debug")
+        .join("wasm32-wasip2")
+        .join(folder_of_profile)
         .join(format!("{name}.wasm"))
 }

@@ -1,11 +1,13 @@
-//! What every filesystem imports: the clock, and the image of baked files.
+//! What every filesystem imports: the clock, its settings, and the image of baked files.
 
 use alloc::borrow::Cow;
+use alloc::string::String;
+use alloc::vec::Vec;
 
-use vfs_component::{Clock, Errno, MemFs, Result, Time};
+use vfs_component::{Clock, Errno, Limits, MemFs, Result, Time};
 use vfs_image::{Image, Source};
 
-use crate::bindings::boxer::kernel::{clock, image};
+use crate::bindings::boxer::kernel::{clock, config, image};
 
 /// `boxer:kernel/clock`.
 #[derive(Debug, Clone, Copy)]
@@ -45,4 +47,37 @@ pub fn baked_files() -> Result<MemFs<BakedImage>> {
     }
     let image = Image::open(BakedImage).map_err(|_| Errno::Io)?;
     MemFs::over(image)
+}
+
+/// `boxer:kernel/config`: what the Boxfile says of this module.
+#[derive(Debug, Clone)]
+pub struct Settings(Vec<(String, String)>);
+
+impl Settings {
+    /// All of them, in the order of the Boxfile.
+    #[must_use]
+    pub fn read() -> Self {
+        Self(config::entries())
+    }
+
+    /// Names and values.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        let entries = self.0.iter();
+        entries.map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// The value of one of them.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        let found = self.iter().find(|(known, _)| *known == name);
+        found.map(|(_, value)| value)
+    }
+
+    /// How much the box may hold, see [`Limits::from_settings`].
+    ///
+    /// # Errors
+    /// `invalid` for a value that is no number.
+    pub fn limits(&self) -> Result<Limits> {
+        Limits::from_settings(self.iter())
+    }
 }

@@ -11,8 +11,8 @@
 //! vfs_guest::export!(Guest with_types_in vfs_guest::bindings);
 //! ```
 //!
-//! What else the guest imports (its settings, the host's files) it generates for
-//! itself; the two worlds join in the component.
+//! What else the guest imports (the host's files, the console) it generates for itself; the
+//! two worlds join in the component.
 
 #![cfg_attr(target_arch = "wasm32", no_std)]
 
@@ -31,6 +31,7 @@ pub mod bindings {
             package boxer:vfs-guest;
             world module {
                 import boxer:kernel/clock@0.1.0;
+                import boxer:kernel/config@0.1.0;
                 import boxer:kernel/image@0.1.0;
                 export boxer:kernel/vfs@0.1.0;
             }
@@ -46,17 +47,28 @@ mod imports;
 
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::cell::RefCell;
+use core::cell::{RefCell, RefMut};
 use core::marker::PhantomData;
 
 use bindings::exports::boxer::kernel::vfs as wit;
-use vfs_component::{Filesystem, Handle, Result, Vfs};
+use vfs_component::{Errno, Filesystem, Handle, Limits, Result, Vfs};
 
 pub use bindings::export;
-pub use imports::{BakedImage, KernelClock, baked_files};
+pub use imports::{BakedImage, KernelClock, Settings, baked_files};
 
 /// A filesystem over the kernel's clock.
 pub type Kernel<F> = Vfs<F, KernelClock>;
+
+/// A filesystem that a box may use as far as the limits on open files go. What else is
+/// limited is up to the filesystem.
+#[must_use]
+pub fn kernel<F: Filesystem>(filesystem: F, limits: Limits) -> Kernel<F> {
+    let kernel = Vfs::new(filesystem, KernelClock);
+    match limits.open_files {
+        Some(most) => kernel.with_open_files_max(most),
+        None => kernel,
+    }
+}
 
 /// The one filesystem of a box, made when it is first used. Calls come one at a time:
 /// nothing re-enters a driver.
@@ -75,15 +87,20 @@ impl<F: Filesystem> Once<F> {
     /// Those of `make`; the next call tries again.
     pub fn with<T>(
         &self,
-        make: impl FnOnce() -> Result<F>,
+        make: fn() -> Result<Kernel<F>>,
         use_it: impl FnOnce(&mut Kernel<F>) -> T,
     ) -> Result<T> {
+        Ok(use_it(&mut *self.kernel(make)?))
+    }
+
+    /// By itself: each of some forty functions that a guest exports would have it in itself.
+    #[inline(never)]
+    fn kernel(&self, make: fn() -> Result<Kernel<F>>) -> Result<RefMut<'_, Kernel<F>>> {
         let mut once = self.0.borrow_mut();
-        let vfs = match &mut *once {
-            Some(vfs) => vfs,
-            empty => empty.insert(Vfs::new(make()?, KernelClock)),
-        };
-        Ok(use_it(vfs))
+        if once.is_none() {
+            *once = Some(make()?);
+        }
+        RefMut::filter_map(once, Option::as_mut).map_err(|_| Errno::Io)
     }
 }
 

@@ -81,7 +81,7 @@
 //! the name, four with that of the value, the name, the value.
 //!
 //! **Contents** of 4,096 bytes and more begin at a multiple of 4,096; smaller ones
-//! are packed so that none lies on two pages. Names, link targets and attribute
+//! are packed so that none lies on two pages. Files may have the same place. Names, link targets and attribute
 //! names are UTF-8 without NUL.
 //!
 //! There are no compression and no checksum: the component around the image is
@@ -99,10 +99,23 @@ extern crate alloc;
 )]
 mod layout;
 mod reader;
+
+// Making images is the host's.
+#[cfg(not(target_os = "unknown"))]
+mod content;
+#[cfg(not(target_os = "unknown"))]
+mod error;
+#[cfg(not(target_os = "unknown"))]
+mod plan;
 #[cfg(not(target_os = "unknown"))]
 mod writer;
 
-pub use layout::{HEADER_SIZE, Kind, NAME_MAX, TARGET_MAX, Time, XATTR_VALUE_MAX};
-pub use reader::{Entry, Image, Inode, ReadError, Source};
 #[cfg(not(target_os = "unknown"))]
-pub use writer::{Attributes, Content, WriteError, Writer};
+pub use content::{Attributes, Content, Key};
+#[cfg(not(target_os = "unknown"))]
+pub use error::WriteError;
+
+pub use layout::{HEADER_SIZE, Kind, NAME_MAX, TARGET_MAX, Time, XATTR_VALUE_MAX};
+pub use reader::{Entry, Image, Inode, ReadError, Source, size};
+#[cfg(not(target_os = "unknown"))]
+pub use writer::Writer;

@@ -147,6 +147,15 @@ pub struct Entry {
     pub kind: Kind,
 }
 
+/// The size in bytes that an image has by its header, the first [`HEADER_SIZE`] bytes of
+/// it; `None` where they are no header.
+#[must_use]
+pub fn size(header: &[u8]) -> Option<u64> {
+    let header: &[u8; HEADER_SIZE] = header.get(..HEADER_SIZE)?.try_into().ok()?;
+    let known = header.starts_with(MAGIC) && u32_at(header, 8) == VERSION;
+    known.then(|| Header::decode(header).size)
+}
+
 /// An image over its source. Copies nothing and keeps nothing but the header.
 #[derive(Debug, Clone)]
 pub struct Image<S> {

@@ -61,6 +61,15 @@ pub fn grants<'s>(
     grants.collect::<Result<_>>().map(Some)
 }
 
+/// A path in one form, whether it was given as `/out`, `out/` or `./out`: as hosts name what
+/// they give, and Boxfiles what they ask for.
+#[must_use]
+pub fn normal(path: &str) -> String {
+    let names = path.split('/');
+    let names = names.filter(|name| !name.is_empty() && *name != ".");
+    names.fold(String::new(), |path, name| path + "/" + name)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -89,6 +98,14 @@ mod tests {
         ];
         assert_eq!(grants(settings), Ok(Some(expected)));
         assert_eq!(grants([("cache", "none")]), Ok(None));
+    }
+
+    #[test]
+    fn a_path_has_one_form() {
+        for path in ["/out/a", "out/a", "./out//a/", "/./out/a"] {
+            assert_eq!(normal(path), "/out/a");
+        }
+        assert_eq!(normal("."), "");
     }
 
     #[test]

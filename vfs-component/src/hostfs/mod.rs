@@ -9,13 +9,17 @@
 mod config;
 mod host;
 mod listing;
+mod node;
 mod tree;
 
-pub use config::{Grant, grants};
+pub use config::{Grant, grants, normal};
 pub use host::{HostFile, HostOpen, HostStat};
-pub use tree::{HostNode, HostTree};
+pub use node::HostNode;
+pub use tree::HostTree;
+
+use vfs_image::Image;
 
 use crate::mounts::Mounts;
 
 /// Memory over an image of type `S`, with directories of a host of type `H` in it.
-pub type HostFs<S, H> = Mounts<S, HostTree<H>>;
+pub type HostFs<S, H> = Mounts<Image<S>, HostTree<H>>;

@@ -106,6 +106,7 @@ impl<F: Filesystem, C: Clock> Vfs<F, C> {
         self.fs.set_xattr(&file, name, value, mode)?;
         let now = self.clock.now();
         self.fs.touch(&file, Stamps::CHANGED, now);
+        self.fs.finish(&file);
         Ok(())
     }
 
@@ -127,6 +128,7 @@ impl<F: Filesystem, C: Clock> Vfs<F, C> {
         self.fs.remove_xattr(&file, name)?;
         let now = self.clock.now();
         self.fs.touch(&file, Stamps::CHANGED, now);
+        self.fs.finish(&file);
         Ok(())
     }
 
@@ -152,6 +154,7 @@ impl<F: Filesystem, C: Clock> Vfs<F, C> {
         self.fs
             .set_attributes(file, &Attributes { mode, ..*to }, now)?;
         self.fs.touch(file, Stamps::CHANGED, now);
+        self.fs.finish(file);
         Ok(())
     }
 

@@ -19,7 +19,8 @@ impl<F: Filesystem, C: Clock> Vfs<F, C> {
     /// # Errors
     /// `bad-descriptor` unless open for reading; `is-directory`; `io`.
     pub fn read_at(&mut self, handle: Handle, offset: u64, length: u32) -> Result<Vec<u8>> {
-        let file = self.regular(handle, OpenFlags::READ)?;
+        let file = self.content(handle, OpenFlags::READ)?;
+        let offset = self.position(&file, offset);
         if length == 0 || offset >= SIZE_MAX {
             return Ok(Vec::new());
         }
@@ -40,7 +41,8 @@ impl<F: Filesystem, C: Clock> Vfs<F, C> {
         offset: u64,
         data: impl Into<Cow<'d, [u8]>>,
     ) -> Result<usize> {
-        let file = self.regular(handle, OpenFlags::WRITE)?;
+        let file = self.content(handle, OpenFlags::WRITE)?;
+        let offset = self.position(&file, offset);
         let data = cut(data.into(), offset)?;
         if data.is_empty() {
             return Ok(0);
@@ -60,9 +62,12 @@ impl<F: Filesystem, C: Clock> Vfs<F, C> {
         handle: Handle,
         data: impl Into<Cow<'d, [u8]>>,
     ) -> Result<(usize, u64)> {
-        let file = self.regular(handle, OpenFlags::WRITE)?;
+        let file = self.content(handle, OpenFlags::WRITE)?;
         // Nothing comes between: drivers are called by one caller at a time.
-        let end = self.fs.size(&file)?;
+        let end = match self.fs.kind(&file) {
+            Kind::Regular => self.fs.size(&file)?,
+            _ => 0,
+        };
         let data = cut(data.into(), end)?;
         if data.is_empty() {
             return Ok((0, end));
@@ -197,11 +202,20 @@ impl<F: Filesystem, C: Clock> Vfs<F, C> {
         Ok(entries)
     }
 
+    /// The offset in a regular file; what is none has no offsets.
+    fn position(&self, file: &F::Node, offset: u64) -> u64 {
+        match self.fs.kind(file) {
+            Kind::Regular => offset,
+            _ => 0,
+        }
+    }
+
     /// After a content has changed: its times, and its durability where the handle
     /// was opened for that.
     fn written(&mut self, handle: Handle, file: &F::Node) -> Result<()> {
         let now = self.clock.now();
         self.fs.touch(file, CONTENT, now);
+        self.fs.finish(file);
         let flags = self.file(handle)?.flags;
         if flags.intersects(OpenFlags::SYNC | OpenFlags::DATA_SYNC) {
             self.fs.sync(file, !flags.contains(OpenFlags::SYNC))?;

@@ -44,6 +44,7 @@ pub struct Vfs<F: Filesystem, C> {
     /// Positions in `files` that are `None`.
     free: Vec<u32>,
     locks: Locks,
+    open_files_max: usize,
 }
 
 #[derive(Debug)]
@@ -66,7 +67,15 @@ impl<F: Filesystem, C: Clock> Vfs<F, C> {
             files: Vec::new(),
             free: Vec::new(),
             locks: Locks::default(),
+            open_files_max: usize::MAX,
         }
+    }
+
+    /// With no more open files than `most` at once: one more is `too-many-files`.
+    #[must_use]
+    pub fn with_open_files_max(mut self, most: u32) -> Self {
+        self.open_files_max = most as usize;
+        self
     }
 
     /// The filesystem below.
@@ -74,11 +83,25 @@ impl<F: Filesystem, C: Clock> Vfs<F, C> {
         &self.fs
     }
 
+    /// Gives back the filesystem below; all handles are closed.
+    pub fn into_filesystem(mut self) -> F {
+        for file in self.files.drain(..).flatten() {
+            self.fs.close(file.node);
+        }
+        self.fs
+    }
+
+    /// The filesystem below, to be changed by nothing that POSIX knows.
+    pub fn filesystem_mut(&mut self) -> &mut F {
+        &mut self.fs
+    }
+
     /// Opens the root directory: `path-only`, but with `read`.
     ///
     /// # Errors
-    /// Those of the filesystem below.
+    /// Those of the filesystem below; `too-many-files`.
     pub fn root(&mut self) -> Result<Handle> {
+        self.one_more()?;
         let access = Access {
             read: true,
             write: false,
@@ -98,7 +121,9 @@ impl<F: Filesystem, C: Clock> Vfs<F, C> {
         if let Some(held) = file.lock {
             self.locks.release(held);
         }
+        let node = file.node.clone();
         self.fs.close(file.node);
+        self.fs.finish(&node);
     }
 
     /// How many files are open.
@@ -155,6 +180,14 @@ impl<F: Filesystem, C: Clock> Vfs<F, C> {
         Ok(self.fs.identity(&one)? == self.fs.identity(&other)?)
     }
 
+    fn one_more(&self) -> Result<()> {
+        if self.open_files() < self.open_files_max {
+            Ok(())
+        } else {
+            Err(Errno::TooManyFiles)
+        }
+    }
+
     fn insert(&mut self, node: F::Node, flags: OpenFlags) -> Handle {
         let file = OpenFile {
             node,
@@ -200,18 +233,28 @@ impl<F: Filesystem, C: Clock> Vfs<F, C> {
 
     /// The node of a handle with this access, which must be a regular file.
     fn regular(&self, handle: Handle, access: OpenFlags) -> Result<F::Node> {
+        let file = self.content(handle, access)?;
+        match self.fs.kind(&file) {
+            Kind::Regular => Ok(file),
+            _ => Err(Errno::Invalid),
+        }
+    }
+
+    /// The node of a handle with this access, which must have a content: a regular file or,
+    /// where the filesystem has opened it, a device, a fifo or a socket.
+    fn content(&self, handle: Handle, access: OpenFlags) -> Result<F::Node> {
         let file = self.file(handle)?;
         if file.flags.contains(OpenFlags::PATH_ONLY) || !file.flags.contains(access) {
             return Err(Errno::BadDescriptor);
         }
         match self.fs.kind(&file.node) {
-            Kind::Regular => Ok(file.node.clone()),
-            Kind::Directory => Err(Errno::IsDirectory),
-            Kind::SymbolicLink
+            Kind::Regular
             | Kind::CharacterDevice
             | Kind::BlockDevice
             | Kind::Fifo
-            | Kind::Socket => Err(Errno::Invalid),
+            | Kind::Socket => Ok(file.node.clone()),
+            Kind::Directory => Err(Errno::IsDirectory),
+            Kind::SymbolicLink => Err(Errno::Invalid),
         }
     }
 }

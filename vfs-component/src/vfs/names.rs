@@ -129,6 +129,7 @@ impl<F: Filesystem, C: Clock> Vfs<F, C> {
         let now = self.clock.now();
         self.fs.touch(&file, Stamps::CHANGED, now);
         self.fs.touch(&walk.at, CONTENT, now);
+        self.fs.finish(&walk.at);
         Ok(())
     }
 
@@ -276,6 +277,7 @@ impl<F: Filesystem, C: Clock> Vfs<F, C> {
         if let Some(target) = &target {
             self.fs.touch(target, Stamps::CHANGED, now);
         }
+        self.fs.finish(&to.at);
         Ok(())
     }
 
@@ -285,6 +287,7 @@ impl<F: Filesystem, C: Clock> Vfs<F, C> {
         let now = self.clock.now();
         self.fs.touch(&file, Stamps::all(), now);
         self.fs.touch(&walk.at, CONTENT, now);
+        self.fs.finish(&walk.at);
         Ok(())
     }
 
@@ -319,6 +322,7 @@ impl<F: Filesystem, C: Clock> Vfs<F, C> {
         let now = self.clock.now();
         self.fs.touch(file, Stamps::CHANGED, now);
         self.fs.touch(&walk.at, CONTENT, now);
+        self.fs.finish(&walk.at);
         Ok(())
     }
 

@@ -16,7 +16,7 @@ impl<F: Filesystem, C: Clock> Vfs<F, C> {
     /// created.
     ///
     /// # Errors
-    /// Those of open(2). `invalid` for `create` with `directory`, and for `truncate`
+    /// Those of open(2). `too-many-files` where as many are open as may be. `invalid` for `create` with `directory`, and for `truncate`
     /// without `write`.
     pub fn open_at(
         &mut self,
@@ -27,6 +27,7 @@ impl<F: Filesystem, C: Clock> Vfs<F, C> {
         mode: u32,
     ) -> Result<Handle> {
         let mut how = effective(how)?;
+        self.one_more()?;
         let exclusive = how.contains(OpenFlags::CREATE | OpenFlags::EXCLUSIVE);
         let follow = lookup.contains(Lookup::FOLLOW) && !exclusive;
         let mut walk = self.walk(base, path, lookup)?;
@@ -88,8 +89,9 @@ impl<F: Filesystem, C: Clock> Vfs<F, C> {
         self.fs.touch(&file, Stamps::all(), now);
         self.fs
             .touch(directory, Stamps::MODIFIED | Stamps::CHANGED, now);
-        let file = self.fs.open(&file, access(how))?;
-        Ok(self.insert(file, kept(how)))
+        let opened = self.fs.open(&file, access(how));
+        self.fs.finish(directory);
+        Ok(self.insert(opened?, kept(how)))
     }
 
     fn open_existing(&mut self, file: &F::Node, how: OpenFlags) -> Result<Handle> {
@@ -134,6 +136,7 @@ impl<F: Filesystem, C: Clock> Vfs<F, C> {
             let now = self.clock.now();
             self.fs
                 .touch(&file, Stamps::MODIFIED | Stamps::CHANGED, now);
+            self.fs.finish(&file);
         }
         Ok(self.insert(file, kept(how)))
     }

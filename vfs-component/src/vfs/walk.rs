@@ -120,7 +120,7 @@ impl<F: Filesystem, C: Clock> Vfs<F, C> {
                 }
                 name => {
                     if name.len() > NAME_MAX {
-                        return Err(Errno::NameTooLong);
+                        return Err(self.too_long(&walk.at));
                     }
                     let child = self.fs.lookup_directory(&walk.at, name)?;
                     match self.fs.kind(&child) {
@@ -192,9 +192,18 @@ impl<F: Filesystem, C: Clock> Vfs<F, C> {
     /// The child of this name, of any kind.
     pub(super) fn child(&mut self, directory: &F::Node, name: &str) -> Result<F::Node> {
         if name.len() > NAME_MAX {
-            return Err(Errno::NameTooLong);
+            return Err(self.too_long(directory));
         }
         self.fs.lookup(directory, name)
+    }
+
+    /// Why there is no file of a name that is too long: in a directory that was removed Linux
+    /// does not come to look at the name.
+    fn too_long(&mut self, directory: &F::Node) -> Errno {
+        match self.fs.stat(directory) {
+            Ok(stat) if stat.links > 0 => Errno::NameTooLong,
+            _ => Errno::NoEntry,
+        }
     }
 
     /// The same, `None` where the name is free.

@@ -4,17 +4,27 @@
 #![allow(dead_code, reason = "each test binary uses a part")]
 
 pub mod host;
+pub mod machine;
+pub mod storage;
+pub mod volume;
 
 use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::rc::Rc;
 
 use vfs_component::{
-    Clock, Errno, Filesystem, Handle, Lookup, MemFs, OpenFlags, Result, Stat, Time, Vfs,
+    Change, Clock, Errno, Filesystem, Handle, Kind, Lookup, MemFs, MemNode, MountFs, OpenFlags,
+    Overlay, Result, Stat, Time, Vfs, Volume,
     hostfs::{HostFs, HostTree},
+    lower::{Layer, Layers, Lower, LowerTree},
+    mount_table,
 };
+use vfs_image::{Attributes, Image, Writer};
 
 use host::LinuxFile;
+use machine::TestMachine;
+use storage::Recorder;
 
 /// What most tests of hostfs run on: one directory of Linux.
 pub type TestHostFs = HostFs<Vec<u8>, LinuxFile>;
@@ -59,6 +69,65 @@ impl Tree<MemFs<Vec<u8>>> {
     }
 }
 
+/// Layers of images.
+pub type TestOverlay = Overlay<Layers<Image<Vec<u8>>>>;
+/// Over another filesystem.
+pub type OverlayOfFiles = Overlay<LowerTree<MemFs<Vec<u8>>>>;
+
+impl Tree<TestOverlay> {
+    /// Over two layers without a file.
+    pub fn overlay() -> Self {
+        Self::layered(vec![Writer::new(), Writer::new()])
+    }
+
+    /// Over these layers, the topmost first.
+    pub fn layered(layers: Vec<Writer<'_>>) -> Self {
+        let layers = layers.into_iter().map(|writer| {
+            let image = Image::open(writer.into_bytes().unwrap()).unwrap();
+            Layer::whole(Rc::new(image))
+        });
+        Self::new(Overlay::over(Layers::new(layers.collect()).unwrap()).unwrap())
+    }
+}
+
+impl Tree<OverlayOfFiles> {
+    pub fn overlay_of_a_filesystem() -> Self {
+        Self::new(Overlay::over(LowerTree::new(MemFs::new()).unwrap()).unwrap())
+    }
+}
+
+impl Tree<MountFs<Vec<u8>, TestMachine>> {
+    /// Memory mounted over the root, without special files.
+    pub fn mount() -> Self {
+        let settings = [
+            ("dev", "false"),
+            ("proc", "false"),
+            ("tmp", "false"),
+            ("tmpfs.0.at", "/"),
+        ];
+        Self::mount_table(MemFs::new(), TestMachine::default(), &settings)
+    }
+
+    pub fn mount_table(
+        base: MemFs<Vec<u8>>,
+        machine: TestMachine,
+        settings: &[(&str, &str)],
+    ) -> Self {
+        let settings = settings.iter().copied();
+        let now = Time {
+            seconds: 1_000_000,
+            nanoseconds: 0,
+        };
+        Self::new(mount_table(base, machine, settings, now).unwrap())
+    }
+}
+
+impl Tree<Volume<Recorder>> {
+    pub fn volume() -> Self {
+        Self::new(Volume::open(Recorder::default(), Time::default()).unwrap())
+    }
+}
+
 impl Tree<TestHostFs> {
     /// With a directory of Linux as the root.
     pub fn host(top: &Path) -> Self {
@@ -91,14 +160,16 @@ impl<F: Filesystem> Tree<F> {
     /// Creates or replaces a file.
     pub fn write(&mut self, path: &str, content: &[u8]) -> Result<()> {
         let file = self.open(path, WRITE | CREATE | OpenFlags::TRUNCATE)?;
-        let mut written = 0;
-        while written < content.len() {
-            written += self
-                .vfs
-                .write_at(file, written as u64, &content[written..])?;
+        let (mut written, mut result) = (0, Ok(()));
+        while written < content.len() && result.is_ok() {
+            let rest = &content[written..];
+            match self.vfs.write_at(file, written as u64, rest) {
+                Ok(taken) => written += taken,
+                Err(errno) => result = Err(errno),
+            }
         }
         self.vfs.close(file);
-        Ok(())
+        result
     }
 
     pub fn read(&mut self, path: &str) -> Result<Vec<u8>> {
@@ -174,6 +245,87 @@ impl<F: Filesystem> Tree<F> {
         names.sort();
         Ok(names)
     }
+}
+
+/// What was changed in an overlay, as a layer.
+pub fn layer<L: Lower>(tree: &mut Tree<Overlay<L>>) -> Writer<'static> {
+    possible_layer(tree).expect("names that leave room for a whiteout")
+}
+
+/// The same; `None` where a name is gone that is so long that there is no whiteout for it.
+pub fn possible_layer<L: Lower>(tree: &mut Tree<Overlay<L>>) -> Option<Writer<'static>> {
+    let (mut removed, mut directories, mut files) = (Vec::new(), Vec::new(), Vec::new());
+    let fs = tree.vfs.filesystem_mut();
+    fs.changes(|fs, path, change| {
+        let path = path.to_owned();
+        match change {
+            Change::Removed => removed.push(path),
+            Change::Directory { node, opaque } => {
+                directories.push((path, fs.stat(&node)?, opaque, xattrs(fs, node)));
+            }
+            Change::File(node) => files.push((path, node, fs.stat(&node)?, xattrs(fs, node))),
+        }
+        Ok(())
+    })
+    .unwrap();
+    let attributes = |stat: &Stat, xattrs| Attributes {
+        mode: stat.mode,
+        user: stat.user,
+        group: stat.group,
+        modified: stat.times.modified,
+        xattrs,
+    };
+    let mut writer = Writer::new();
+    for path in removed {
+        let (directory, name) = path.rsplit_once('/').unwrap_or(("", &path));
+        if name.len() > vfs_image::NAME_MAX - ".wh.".len() {
+            return None;
+        }
+        let whiteout = format!("{directory}/.wh.{name}");
+        writer.file(&whiteout, Attributes::new(0), b"").unwrap();
+    }
+    for (path, stat, opaque, xattrs) in directories {
+        writer
+            .directory(&format!("/{path}"), attributes(&stat, xattrs))
+            .unwrap();
+        if opaque {
+            writer
+                .file(&format!("{path}/.wh..wh..opq"), Attributes::new(0), b"")
+                .unwrap();
+        }
+    }
+    let mut known: Vec<(u64, String)> = Vec::new();
+    for (path, node, stat, xattrs) in files {
+        if let Some((_, first)) = known.iter().find(|(inode, _)| *inode == stat.inode) {
+            writer.hard_link(&path, first).unwrap();
+            continue;
+        }
+        known.push((stat.inode, path.clone()));
+        let attributes = attributes(&stat, xattrs);
+        match stat.kind {
+            Kind::Regular => {
+                let content = fs.read(&node, 0, stat.size as u32).unwrap();
+                writer.file(&path, attributes, content).unwrap();
+            }
+            Kind::SymbolicLink => {
+                let target = fs.read_link(&node).unwrap();
+                writer.symlink(&path, &target, attributes).unwrap();
+            }
+            kind => writer
+                .node(&path, kind, stat.device_number, attributes)
+                .unwrap(),
+        }
+    }
+    Some(writer)
+}
+
+fn xattrs<L: Lower>(fs: &mut Overlay<L>, node: MemNode) -> BTreeMap<String, Vec<u8>> {
+    let names = fs.xattrs(&node).unwrap();
+    let value = |name: String| {
+        let value = fs.xattr(&node, &name).unwrap();
+        (name, value)
+    };
+    names.into_iter().map(value).collect()
 }
 
 /// The error of a call that must fail.

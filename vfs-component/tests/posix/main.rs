@@ -5,25 +5,20 @@ mod common;
 
 mod attributes;
 mod content;
+mod known_failings;
 mod listing;
 mod locks;
 mod names;
 mod open;
 mod times;
 mod walk;
-mod wasm_vfs;
 
-/// Makes of each function a test on memfs and, if it begins `everywhere`, one on
-/// hostfs. Functions that begin `memory` need what WASI does not express.
+/// Makes of each function a test on every driver that can be written to. What stands under
+/// `everywhere` is within WASI, so that hostfs can keep it too; what stands under `memory`
+/// is not.
 macro_rules! rules {
     (everywhere: $($(#[doc = $doc:literal])* fn $name:ident($tree:ident) $body:block)*) => {
-        $($(#[doc = $doc])* fn $name<F: vfs_component::Filesystem>(
-            $tree: &mut crate::common::Tree<F>,
-        ) $body)*
-
-        mod on_memfs {
-            $(#[test] fn $name() { super::$name(&mut crate::common::Tree::memory()); })*
-        }
+        crate::rules! { memory: $($(#[doc = $doc])* fn $name($tree) $body)* }
 
         mod on_hostfs {
             $(#[test] fn $name() {
@@ -33,14 +28,32 @@ macro_rules! rules {
         }
     };
     (memory: $($(#[doc = $doc:literal])* fn $name:ident($tree:ident) $body:block)*) => {
-        $(
-            $(#[doc = $doc])*
-            #[test]
-            fn $name() {
-                let $tree = &mut crate::common::Tree::memory();
-                $body
-            }
-        )*
+        $($(#[doc = $doc])* fn $name<F: vfs_component::Filesystem>(
+            $tree: &mut crate::common::Tree<F>,
+        ) $body)*
+
+        crate::on_each! { ($($name)*)
+            on_memfs: memory
+            on_overlay: overlay
+            on_mount: mount
+            on_volume: volume
+            on_an_overlay_of_a_filesystem: overlay_of_a_filesystem
+        }
     };
 }
 use rules;
+
+/// For each driver a module with all tests.
+macro_rules! on_each {
+    ($names:tt $($module:ident: $make:ident)*) => {
+        $(mod $module { crate::on_one! { $make $names } })*
+    };
+}
+use on_each;
+
+macro_rules! on_one {
+    ($make:ident ($($name:ident)*)) => {
+        $(#[test] fn $name() { super::$name(&mut crate::common::Tree::$make()); })*
+    };
+}
+use on_one;

@@ -4,10 +4,10 @@ use std::path::Path;
 
 use serde_json::json;
 
-use crate::args::{Build, Form};
+use crate::args::Build;
 use crate::errors::CliError;
 use crate::files;
-use crate::project::{Options, Project};
+use crate::project::{Options, Project, keep_parts};
 use crate::terminal::{Terminal, bytes};
 
 /// Builds a project's box and writes it as one file.
@@ -16,9 +16,6 @@ use crate::terminal::{Terminal, bytes};
 ///
 /// If it cannot be built or written; then the file is what it was before.
 pub fn build(args: &Build, terminal: Terminal) -> Result<(), CliError> {
-    if args.form == Form::Fused {
-        return Err(CliError::Fused);
-    }
     let opened = Project::find(&args.project)?.open()?;
     let to_stdout = args.output.as_deref() == Some(Path::new("-"));
     let output = match &args.output {
@@ -27,10 +24,14 @@ pub fn build(args: &Build, terminal: Terminal) -> Result<(), CliError> {
     };
     let options = Options {
         resolve: args.resolve,
+        form: args.form.map(Into::into),
+        dwarf: args.dwarf,
+        optimize: args.optimize,
         output: (!to_stdout).then_some(output.as_path()),
         terminal,
     };
     let built = opened.build(options)?;
+    keep_parts(&built, terminal);
     let package = &opened.manifest.package;
     if to_stdout {
         return terminal

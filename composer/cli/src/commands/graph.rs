@@ -129,6 +129,9 @@ fn describe(
     let opened = Project::find(project)?.open()?;
     let composed = opened.compose(Options {
         resolve,
+        form: None,
+        dwarf: false,
+        optimize: false,
         output: None,
         terminal,
     })?;

@@ -43,6 +43,7 @@ fn as_json(inspection: &Inspection) -> Result<Value, CliError> {
         "digest": inspection.digest,
         "imports": names(&inspection.imports),
         "exports": names(&inspection.exports),
+        "needs": inspection.needs,
     });
     if let Some(finished) = &inspection.finished {
         let description = finished.description();
@@ -58,7 +59,7 @@ fn as_json(inspection: &Inspection) -> Result<Value, CliError> {
 }
 
 fn files_json(finished: &FinishedBox) -> Result<Value, CliError> {
-    let files = finished.baked()?.files;
+    let files = finished.baked()?.unwrap_or_default().files;
     let list = files.into_iter().map(|file| {
         let mut entry = json!({ "path": file.path, "mode": format!("{:04o}", file.mode) });
         match file.kind {
@@ -91,11 +92,15 @@ fn as_text(inspection: &Inspection, terminal: Terminal) -> Result<String, CliErr
         Form::Linked => "linked",
         Form::Fused => "fused",
     };
+    let heading = match box_.form {
+        Form::Linked => "modules",
+        Form::Fused => "modules, before they were fused",
+    };
     Ok(format!(
         "{} {}, {form}\n{size}, {digest}\n{}{}{}{}",
         box_.name,
         box_.version,
-        section("modules", modules(&box_.modules, terminal.is_verbose())),
+        section(heading, modules(&box_.modules, terminal.is_verbose())),
         ends(inspection),
         section("grants", grants(&box_.grants)),
         section("files", files(finished, terminal)?),
@@ -118,8 +123,11 @@ fn section(heading: &str, lines: Vec<String>) -> String {
 
 fn ends(inspection: &Inspection) -> String {
     let listed = |externs| names(externs).into_iter().map(str::to_owned).collect();
+    let mut needs = vec!["WASI 0.2".to_owned()];
+    needs.extend(inspection.needs.iter().map(|&name| name.to_owned()));
     section("imports", listed(&inspection.imports))
         + &section("exports", listed(&inspection.exports))
+        + &section("needs of its host", needs)
 }
 
 /// What does something; definitions of types and settings for those who want to see more.
@@ -183,7 +191,11 @@ fn files(finished: &FinishedBox, terminal: Terminal) -> Result<Vec<String>, CliE
     let plural = if count == 1 { "" } else { "s" };
     let mut lines = vec![format!("{count} file{plural}, {}", bytes(size))];
     if terminal.is_verbose() {
-        for file in finished.baked()?.files {
+        let Some(baked) = finished.baked()? else {
+            lines.push("left out: nothing in the box reads them".to_owned());
+            return Ok(lines);
+        };
+        for file in baked.files {
             let (size, end) = match file.kind {
                 BakedKind::Directory => (String::new(), "/".to_owned()),
                 BakedKind::Regular(size) => (bytes(size), String::new()),

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::process::{self, ExitCode};
 
+use composer::description::Form;
 use composer::fetch::adapt::adapt;
 use composer::finished::{FinishedBox, OpenError};
 use composer::seal::seal;
@@ -39,7 +40,8 @@ pub fn run(args: &Run, terminal: Terminal) -> Result<ExitCode, CliError> {
         None => {
             let project = Project::find(&args.project)?;
             let base = project.folder.clone();
-            let loaded = load_project(&runner, project, args.resolve, terminal)?;
+            let form = args.form.map(Into::into);
+            let loaded = load_project(&runner, project, args.resolve, form, terminal)?;
             let name = loaded.plan.name.clone().unwrap_or_default();
             (loaded, name, base)
         }
@@ -67,6 +69,7 @@ fn load_project(
     runner: &Runner<'_>,
     project: Project,
     resolve: args::Resolve,
+    form: Option<Form>,
     terminal: Terminal,
 ) -> Result<Loaded, CliError> {
     let begun = Begun::now();
@@ -74,7 +77,7 @@ fn load_project(
         path: project.boxfile.clone(),
         source,
     })?;
-    let circumstances = watch::circumstances();
+    let circumstances = watch::circumstances(form);
     if let Some(cache) = runner.cache()
         && let Some(digest) = inputs::unchanged(cache, &boxfile, &circumstances)
         && let Some(loaded) = runner.load_known(&digest)?
@@ -84,6 +87,9 @@ fn load_project(
     let opened = project.open()?;
     let built = opened.build(Options {
         resolve,
+        form,
+        dwarf: false,
+        optimize: false,
         output: None,
         terminal,
     })?;

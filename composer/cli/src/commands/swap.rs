@@ -11,7 +11,8 @@ use registry_index::{Interfaces, Query, Release};
 use crate::args::Swap;
 use crate::errors::CliError;
 use crate::files;
-use crate::project::{Packages, Project, open_box};
+use crate::preinit::preinit;
+use crate::project::{Packages, Project, keep_parts, open_box};
 use crate::steps::Steps;
 use crate::terminal::{Terminal, bytes};
 
@@ -159,11 +160,13 @@ fn finished(
         &old,
         &wanted,
         packages.sources(&open),
+        &preinit,
         &Steps::new(terminal),
     )?;
     for warning in &new.composed.warnings {
         terminal.report(warning);
     }
+    keep_parts(&new, terminal);
     if output == Path::new("-") {
         return terminal
             .print_bytes(&new.component)

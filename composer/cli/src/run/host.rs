@@ -23,7 +23,7 @@ pub struct Host {
 }
 
 impl Host {
-    pub(super) fn new(ctx: WasiCtx, gate: Option<Gate>) -> Self {
+    pub(crate) fn new(ctx: WasiCtx, gate: Option<Gate>) -> Self {
         Self {
             ctx,
             table: ResourceTable::new(),
@@ -158,7 +158,7 @@ const INTERFACES: &[(&str, Join)] = &[
 ];
 
 /// The interface of an import, without its version; `None` where it is not of 0.2.
-pub(super) fn unversioned(import: &str) -> Option<&str> {
+pub(crate) fn unversioned(import: &str) -> Option<&str> {
     import
         .split_once('@')
         .filter(|(_, version)| version.starts_with("0.2."))
@@ -177,7 +177,7 @@ pub fn provides(import: &str) -> bool {
 /// # Errors
 ///
 /// Those of wasmtime; interfaces that the host does not provide are left out.
-pub(super) fn linker(engine: &Engine, interfaces: &[String]) -> wasmtime::Result<Linker<Host>> {
+pub(crate) fn linker(engine: &Engine, interfaces: &[String]) -> wasmtime::Result<Linker<Host>> {
     let mut linker = Linker::new(engine);
     for (name, add) in INTERFACES {
         if interfaces.iter().any(|wanted| wanted == name) {

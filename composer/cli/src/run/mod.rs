@@ -16,6 +16,7 @@ pub mod inputs;
 pub mod net;
 pub mod plan;
 pub mod seen;
+pub mod service;
 mod trap;
 
 use std::env;
@@ -26,6 +27,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 use wasmtime::component::{Component, InstancePre};
 use wasmtime::{Engine, Store};
+use wasmtime_wasi::cli::{StdinStream, StdoutStream};
 use wasmtime_wasi::p2::bindings::{Command, CommandPre};
 use wasmtime_wasi::{FsPerms, I32Exit, WasiCtx};
 
@@ -68,6 +70,21 @@ pub struct Invocation {
     pub args: Vec<String>,
     /// What host paths of the grants are relative to.
     pub base: PathBuf,
+}
+
+/// Where a box reads and writes, if its grants let it.
+pub enum Stdio {
+    /// The streams of this process.
+    Inherited,
+    /// The caller's.
+    Given {
+        /// Standard input.
+        stdin: Box<dyn StdinStream + Sync>,
+        /// Standard output.
+        stdout: Box<dyn StdoutStream + Sync>,
+        /// Standard error.
+        stderr: Box<dyn StdoutStream + Sync>,
+    },
 }
 
 /// How a run ended.
@@ -137,6 +154,8 @@ pub enum RunError {
 pub struct Runner<'a> {
     cache: Option<Cache>,
     events: &'a dyn Fn(Event<'_>),
+    /// How many boxes run at once from a pool; no pool for one that runs once.
+    pool: Option<u32>,
 }
 
 impl<'a> Runner<'a> {
@@ -150,7 +169,29 @@ impl<'a> Runner<'a> {
                 None
             }
         });
-        Self { cache, events }
+        Self {
+            cache,
+            events,
+            pool: None,
+        }
+    }
+
+    /// For a process that starts many boxes, `boxes` of them at once at most: what they
+    /// need is set aside in advance, and used again. Needs a cache folder.
+    #[must_use]
+    pub fn pooled(self, boxes: u32) -> Self {
+        Self {
+            pool: Some(boxes),
+            ..self
+        }
+    }
+
+    fn loading(&self) -> Result<Engine, RunError> {
+        match self.pool {
+            Some(boxes) => engine::pooled(boxes),
+            None => engine::loading(),
+        }
+        .map_err(RunError::Engine)
     }
 
     /// The cache, where there is one.
@@ -207,7 +248,7 @@ impl<'a> Runner<'a> {
         let Some(entry) = cache.entry(key) else {
             return Ok(None);
         };
-        let engine = engine::loading().map_err(RunError::Engine)?;
+        let engine = self.loading()?;
         match engine::load(&engine, &entry.code) {
             Ok(component) => Ok(Some(Loaded {
                 engine,
@@ -256,6 +297,10 @@ impl<'a> Runner<'a> {
         let code = self.compile(described, |bytes| engine.precompile_component(bytes));
         match cache.store(key, &described.plan, &code.map_err(refused)?) {
             Ok(entry) => {
+                let engine = match self.pool {
+                    Some(_) => self.loading()?,
+                    None => engine,
+                };
                 let component = engine::load(&engine, &entry.code).map_err(refused)?;
                 Ok(Loaded {
                     engine,
@@ -315,13 +360,23 @@ impl Loaded {
     /// # Errors
     ///
     /// If a granted directory cannot be opened.
-    pub fn store(&self, invocation: &Invocation) -> Result<Store<Host>, RunError> {
+    pub fn store(&self, invocation: &Invocation, stdio: Stdio) -> Result<Store<Host>, RunError> {
         let plan = &self.plan;
         let mut wasi = WasiCtx::builder();
         // One guest in the process: nobody waits while it reads a file.
         wasi.allow_blocking_current_thread(true);
-        if plan.stdio {
-            wasi.inherit_stdio();
+        match stdio {
+            _ if !plan.stdio => {}
+            Stdio::Inherited => {
+                wasi.inherit_stdio();
+            }
+            Stdio::Given {
+                stdin,
+                stdout,
+                stderr,
+            } => {
+                wasi.stdin(stdin).stdout(stdout).stderr(stderr);
+            }
         }
         if plan.args {
             wasi.arg(&invocation.program).args(&invocation.args);
@@ -370,32 +425,35 @@ impl Loaded {
     /// If it cannot be started.
     pub fn run(&self, invocation: &Invocation) -> Result<Outcome, RunError> {
         let linked = self.link()?;
-        let mut store = self.store(invocation)?;
+        let mut store = self.store(invocation, Stdio::Inherited)?;
         let mut runtime = tokio::runtime::Builder::new_current_thread();
         runtime.enable_time();
         if !self.plan.net.is_empty() {
             runtime.enable_io();
         }
         let runtime = runtime.build().map_err(RunError::Runtime)?;
-        let ended = runtime.block_on(async {
-            let command: Command = linked.instantiate_async(&mut store).await?;
-            command.wasi_cli_run().call_run(&mut store).await
-        });
+        let outcome = runtime.block_on(call(&linked, &mut store));
         std::mem::forget((store, linked, runtime));
         // A guest that ended with a broken pipe knows; one that did not look, no more.
         match io::stdout().flush() {
-            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-                return Err(RunError::Output(error));
-            }
-            _ => {}
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(RunError::Output(error)),
+            _ => Ok(outcome),
         }
-        match ended {
-            Ok(Ok(())) => Ok(Outcome::Exited(0)),
-            Ok(Err(())) => Ok(Outcome::Exited(1)),
-            Err(error) => match error.downcast_ref::<I32Exit>() {
-                Some(exit) => Ok(Outcome::Exited(exit.0)),
-                None => Ok(Outcome::Trapped(Trapped::new(&error))),
-            },
-        }
+    }
+}
+
+/// Starts a box and waits for its end.
+async fn call(linked: &CommandPre<Host>, store: &mut Store<Host>) -> Outcome {
+    let ended = async {
+        let command: Command = linked.instantiate_async(&mut *store).await?;
+        command.wasi_cli_run().call_run(store).await
+    };
+    match ended.await {
+        Ok(Ok(())) => Outcome::Exited(0),
+        Ok(Err(())) => Outcome::Exited(1),
+        Err(error) => match error.downcast_ref::<I32Exit>() {
+            Some(exit) => Outcome::Exited(exit.0),
+            None => Outcome::Trapped(Trapped::new(&error)),
+        },
     }
 }

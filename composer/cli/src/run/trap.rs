@@ -12,7 +12,7 @@ pub struct Trapped {
 }
 
 impl Trapped {
-    pub(super) fn new(error: &wasmtime::Error) -> Self {
+    pub(crate) fn new(error: &wasmtime::Error) -> Self {
         let reason = match error.downcast_ref::<Trap>() {
             Some(trap) => words(*trap),
             None => error.root_cause().to_string(),

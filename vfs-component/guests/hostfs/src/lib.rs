@@ -1,4 +1,7 @@
 //! `boxer:hostfs`: granted directories of the host, over memory and the baked files.
+//!
+//! Settings: those of [`grants`], and for the memory and the open files those of
+//! [`Limits::from_settings`](vfs_component::Limits::from_settings).
 
 #![cfg_attr(target_arch = "wasm32", no_std)]
 
@@ -14,7 +17,6 @@ mod bindings {
         inline: "
             package boxer:hostfs;
             world imports {
-                import boxer:kernel/config@0.1.0;
                 import wasi:filesystem/types@0.2.12;
                 import wasi:filesystem/preopens@0.2.12;
             }
@@ -28,13 +30,12 @@ mod descriptor;
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 
-use bindings::boxer::kernel::config;
 use bindings::wasi::filesystem::preopens;
 use bindings::wasi::filesystem::types::DescriptorFlags;
 use descriptor::HostDescriptor;
-use vfs_component::hostfs::{Grant, HostFs, HostTree, grants};
+use vfs_component::hostfs::{Grant, HostFs, HostTree, grants, normal};
 use vfs_component::{Clock, Result};
-use vfs_guest::{Adapter, BakedImage, Kernel, KernelClock, Module, Once};
+use vfs_guest::{Adapter, BakedImage, Kernel, KernelClock, Module, Once, Settings};
 
 type Files = HostFs<BakedImage, HostDescriptor>;
 
@@ -53,16 +54,14 @@ impl Module for TheHostFs {
 }
 
 /// Mounts what was granted, each directory at the place that the host calls it by.
-fn mounted() -> Result<Files> {
+fn mounted() -> Result<Kernel<Files>> {
     let mut given: BTreeMap<String, HostDescriptor> = BTreeMap::new();
     for (descriptor, name) in preopens::get_directories() {
         given.insert(normal(&name), HostDescriptor::new(descriptor));
     }
-    let settings = config::entries();
-    let settings = settings
-        .iter()
-        .map(|(key, value)| (key.as_str(), value.as_str()));
-    let grants = grants(settings)?.unwrap_or_else(|| {
+    let settings = Settings::read();
+    let limits = settings.limits()?;
+    let grants = grants(settings.iter())?.unwrap_or_else(|| {
         let all = given.keys().cloned();
         all.map(|guest| Grant {
             guest,
@@ -81,19 +80,9 @@ fn mounted() -> Result<Files> {
         };
         (grant.guest, tree)
     });
-    HostFs::new(
-        vfs_guest::baked_files()?,
-        mounts.collect(),
-        KernelClock.now(),
-    )
-}
-
-/// A path in one form, whether it was given as `/out`, `out/` or `./out`.
-fn normal(path: &str) -> String {
-    let names = path
-        .split('/')
-        .filter(|name| !name.is_empty() && *name != ".");
-    names.fold(String::new(), |path, name| path + "/" + name)
+    let memory = vfs_guest::baked_files()?.limited(limits);
+    let files = HostFs::new(memory, mounts.collect(), KernelClock.now())?;
+    Ok(vfs_guest::kernel(files, limits))
 }
 
 type Guest = Adapter<TheHostFs>;

@@ -1,9 +1,11 @@
 //! `boxer:memfs`: memory over the baked files.
+//!
+//! Settings: those of [`Limits::from_settings`](vfs_component::Limits::from_settings).
 
 #![cfg_attr(target_arch = "wasm32", no_std)]
 
 use vfs_component::{MemFs, Result};
-use vfs_guest::{Adapter, BakedImage, Kernel, Module, Once};
+use vfs_guest::{Adapter, BakedImage, Kernel, Module, Once, Settings};
 
 struct TheMemFs;
 
@@ -15,8 +17,14 @@ impl Module for TheMemFs {
     type Filesystem = MemFs<BakedImage>;
 
     fn with<T>(use_it: impl FnOnce(&mut Kernel<Self::Filesystem>) -> T) -> Result<T> {
-        FILES.with(|files| files.with(vfs_guest::baked_files, use_it))
+        FILES.with(|files| files.with(memory, use_it))
     }
+}
+
+fn memory() -> Result<Kernel<MemFs<BakedImage>>> {
+    let limits = Settings::read().limits()?;
+    let files = vfs_guest::baked_files()?.limited(limits);
+    Ok(vfs_guest::kernel(files, limits))
 }
 
 type Guest = Adapter<TheMemFs>;
