@@ -64,6 +64,30 @@ pub enum EditError {
 ///
 /// The text is not TOML, or `kernel` is no table.
 pub fn set_kernel(text: &str, slot: Slot, package: &PackageRef) -> Result<String, EditError> {
+    fill_kernel(text, slot, package, None)
+}
+
+/// Fills `slot` with `package` from the source `registry`: a folder relative to the Boxfile,
+/// an address, or a name.
+///
+/// # Errors
+///
+/// The text is not TOML, or `kernel` is no table.
+pub fn set_kernel_from(
+    text: &str,
+    slot: Slot,
+    package: &PackageRef,
+    registry: &str,
+) -> Result<String, EditError> {
+    fill_kernel(text, slot, package, Some(registry))
+}
+
+fn fill_kernel(
+    text: &str,
+    slot: Slot,
+    package: &PackageRef,
+    registry: Option<&str>,
+) -> Result<String, EditError> {
     edit(text, |document| {
         let kernel = table(document, "kernel")?;
         let same = kernel.get(slot.as_str()).and_then(package_of) == Some(package.name.to_string());
@@ -77,8 +101,10 @@ pub fn set_kernel(text: &str, slot: Slot, package: &PackageRef) -> Result<String
         if !same {
             unset.extend(["registry", "config"]);
         }
+        set.extend(registry.map(|registry| ("registry", registry.to_owned())));
         Line {
-            short: Some(package.to_string()),
+            // A source has no place in the short form.
+            short: registry.is_none().then(|| package.to_string()),
             set,
             unset,
         }
@@ -130,11 +156,30 @@ pub fn reset_kernel(text: &str, slot: Slot) -> Result<String, EditError> {
 ///
 /// The text is not TOML, or `dependencies` is no table.
 pub fn set_dependency(text: &str, package: &PackageRef) -> Result<String, EditError> {
+    depend(text, package, None)
+}
+
+/// The same from the source `registry`: a folder relative to the Boxfile, an address, or a
+/// name.
+///
+/// # Errors
+///
+/// The text is not TOML, or `dependencies` is no table.
+pub fn set_dependency_from(
+    text: &str,
+    package: &PackageRef,
+    registry: &str,
+) -> Result<String, EditError> {
+    depend(text, package, Some(registry))
+}
+
+fn depend(text: &str, package: &PackageRef, registry: Option<&str>) -> Result<String, EditError> {
     let requirement = package.requirement.to_string();
     edit(text, |document| {
-        let set = vec![("version", requirement.clone())];
+        let mut set = vec![("version", requirement.clone())];
+        set.extend(registry.map(|registry| ("registry", registry.to_owned())));
         let line = Line {
-            short: Some(requirement),
+            short: registry.is_none().then_some(requirement),
             set,
             unset: vec!["path"],
         };

@@ -87,7 +87,8 @@ pub use embedded::Embedded;
 pub use error::IndexError;
 pub use index::Index;
 pub use interface::{
-    ComponentError, Extern, ExternKind, HOST_FEATURES, Interfaces, is_component, proposals, validate,
+    ComponentError, Extern, ExternKind, HOST_FEATURES, Interfaces, is_component, proposals,
+    validate,
 };
 pub use interface_name::{InterfaceName, ParseInterfaceNameError, Track};
 pub use kind::{Kind, UnknownKind};

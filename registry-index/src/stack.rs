@@ -21,6 +21,8 @@ use crate::release::Release;
 pub struct Stack {
     sources: Vec<Arc<dyn Index>>,
     namespaces: BTreeMap<String, usize>,
+    /// Sources that are asked for the namespaces that are tied to them, and no others.
+    bound: BTreeSet<usize>,
 }
 
 impl Stack {
@@ -41,8 +43,21 @@ impl Stack {
     /// asked for no others.
     #[must_use]
     pub fn with_namespace(mut self, namespace: &str, source: Arc<dyn Index>) -> Self {
-        self.namespaces
-            .insert(namespace.to_owned(), self.sources.len());
+        self.bound.insert(self.sources.len());
+        self.with_namespaces([namespace.to_owned()], source)
+    }
+
+    /// Adds a source that is the only one for the packages of these namespaces, and behind
+    /// those that are there for all others.
+    #[must_use]
+    pub fn with_namespaces(
+        mut self,
+        namespaces: impl IntoIterator<Item = String>,
+        source: Arc<dyn Index>,
+    ) -> Self {
+        let place = self.sources.len();
+        let tied = namespaces.into_iter().map(|namespace| (namespace, place));
+        self.namespaces.extend(tied);
         self.sources.push(source);
         self
     }
@@ -50,13 +65,12 @@ impl Stack {
     /// The sources that may be asked for a package, in order.
     fn sources_for(&self, name: &PackageName) -> impl Iterator<Item = &Arc<dyn Index>> {
         let tied = self.namespaces.get(name.namespace()).copied();
-        let bound: BTreeSet<usize> = self.namespaces.values().copied().collect();
         self.sources
             .iter()
             .enumerate()
             .filter(move |(position, _)| match tied {
                 Some(only) => *position == only,
-                None => !bound.contains(position),
+                None => !self.bound.contains(position),
             })
             .map(|(_, source)| source)
     }
@@ -181,6 +195,24 @@ mod tests {
         assert!(known("acme:b"));
         assert!(known("other:a"));
         assert!(!known("other:b"));
+    }
+
+    #[test]
+    fn a_source_may_own_namespaces_and_serve_others() {
+        let stack = Stack::new()
+            .with(source(
+                "first",
+                &[("acme:a", "1.0.0"), ("other:a", "1.0.0")],
+            ))
+            .with_namespaces(
+                ["acme".to_owned()],
+                source("second", &[("acme:b", "2.0.0"), ("other:b", "2.0.0")]),
+            );
+        let known = |name: &str| !stack.releases(&name.parse().unwrap()).unwrap().is_empty();
+        assert!(!known("acme:a"));
+        for name in ["acme:b", "other:a", "other:b"] {
+            assert!(known(name), "{name}");
+        }
     }
 
     #[test]

@@ -3,6 +3,8 @@
 //! Libraries say what is wrong; here stands what to do about it, where that depends
 //! on the command line.
 
+mod packages;
+
 use std::backtrace::BacktraceStatus;
 use std::fmt::Display;
 use std::io;
@@ -15,7 +17,10 @@ use composer::seal::SealError;
 use miette::{Diagnostic, LabeledSpan, SourceCode};
 use thiserror::Error;
 
+use crate::module::ModuleError;
 use crate::run::{RunError, Trapped};
+
+pub use packages::{PackageError, Unsigned};
 
 /// Exit status for a mistake of the user's.
 pub const MISTAKE: u8 = 1;
@@ -144,6 +149,26 @@ pub enum CliError {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Index(#[from] registry_index::IndexError),
+
+    /// A package cannot be published.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Publish(#[from] Box<registry_index::PublishError>),
+
+    /// A package cannot be found or used.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Package(#[from] PackageError),
+
+    /// A module's Cargo.toml cannot be used, or cargo cannot build it.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Module(#[from] ModuleError),
+
+    /// The store cannot be used.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Store(#[from] registry_index::StoreError),
 
     /// A part of a finished box cannot be read.
     #[error(transparent)]
@@ -399,6 +424,7 @@ impl CliError {
         match self {
             Self::NotASwap { .. } | Self::NoSuchSlot { .. } | Self::SwappedTwice { .. } => USAGE,
             Self::NotAPackage { .. } | Self::NoOutput | Self::StrayOutput => USAGE,
+            Self::Package(error) if error.is_usage() => USAGE,
             _ => MISTAKE,
         }
     }

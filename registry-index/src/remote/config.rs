@@ -157,6 +157,11 @@ impl Registries {
         Ok(self)
     }
 
+    /// The namespaces that a configuration maps to registries, sorted.
+    pub fn namespaces(&self) -> impl Iterator<Item = &str> {
+        self.namespaces.iter().map(String::as_str)
+    }
+
     /// Opens a source by what people call it: a folder, `https://…`, `oci://REGISTRY/PREFIX`.
     ///
     /// # Errors

@@ -86,12 +86,8 @@ fn load_project(
     }
     let opened = project.open()?;
     let built = opened.build(Options {
-        resolve,
         form,
-        dwarf: false,
-        optimize: false,
-        output: None,
-        terminal,
+        ..Options::new(resolve, terminal)
     })?;
     if built
         .sealed

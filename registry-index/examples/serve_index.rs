@@ -1,7 +1,7 @@
 //! Publishes files into a folder and serves it:
 //!
 //! ```sh
-//! cargo run -p registry-index --features serve --example serve -- \
+//! cargo run -p registry-index --features serve --example serve_index -- \
 //!     /tmp/index acme:fs@1.0.0=fs.wasm
 //! ```
 
