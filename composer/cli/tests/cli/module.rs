@@ -132,7 +132,7 @@ fn a_module_that_is_none_is_refused_with_its_place() {
     let manifest = "[package]\nname = \"fs\"\nversion = \"0.1.0\"\nedition = \"2024\"\n[workspace]\n[package.metadata.boxer]\n";
     place.write("src/lib.rs", "");
     for (metadata, expected) in [
-        ("name = \"fs\"\n", "is no namespace"),
+        ("name = \"fs\"\n", "has no namespace"),
         ("", "missing field `name`"),
         (
             "name = \"my:fs\"\nkinds = \"vfs\"\n",
