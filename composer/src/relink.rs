@@ -17,7 +17,7 @@ use crate::bake::Baked;
 use crate::build::{BuildError, Built, Finish, Sources, Starter, compose, finish};
 use crate::component::Component;
 use crate::description::{Form, Module, Role};
-use crate::fetch::Locals;
+use crate::fetch::{Files, Locals};
 use crate::finished::{FinishedBox, OpenError, baked_by};
 use crate::progress::{Event, Progress};
 use crate::resolve::LockMode;
@@ -178,8 +178,25 @@ fn own_packages(parts: &Parts<'_>) -> Result<Memory, RelinkError> {
             }
         }
     }
+    // Layers are in the image; that they were of a package stays in the lock.
+    for locked in lock.packages() {
+        let is_here = |module: &Module| module.package.as_ref() == Some(&locked.name);
+        let is_layer = !locked.source.starts_with("path+")
+            && !finished.description().modules.iter().any(is_here);
+        if is_layer {
+            // Nobody asks for the bytes.
+            let (name, version) = (locked.name.clone(), locked.version.clone());
+            if let Ok(known) = memory.add(name, version, EMPTY_COMPONENT) {
+                known.digest = locked.digest;
+                known.origin.clone_from(&locked.source);
+            }
+        }
+    }
     Ok(memory)
 }
+
+/// The header of a component, and nothing in it.
+const EMPTY_COMPONENT: &[u8] = b"\0asm\x0d\0\x01\0";
 
 /// What a package of a box depends on: what its lock resolved, at exactly that version.
 fn dependencies(
@@ -231,7 +248,7 @@ fn locals(parts: &Parts<'_>, manifest: &Manifest) -> Result<Locals, RelinkError>
             .map_err(|reason| part_error(module, reason))
     };
     let mut locals = Locals {
-        baked: baked(parts)?,
+        files: Files::Baked(baked(parts)?),
         ..Locals::default()
     };
     if !matches!(

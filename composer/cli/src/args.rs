@@ -1,5 +1,7 @@
 //! The command line: what may stand there and what it means.
 
+pub mod layer;
+
 use std::path::PathBuf;
 
 use clap::builder::Styles;
@@ -82,6 +84,8 @@ pub enum Command {
     Why(Why),
     /// Show what a finished box is made of and what it may do
     Inspect(Inspect),
+    /// Make, show, compare and unpack layers of files
+    Layer(layer::Layer),
     /// Write a completion script for a shell
     Completions(Completions),
 }
@@ -307,6 +311,7 @@ impl Command {
         match self {
             Self::New(new) => new.directory.as_ref(),
             Self::Inspect(inspect) => inspect.directory.as_ref(),
+            Self::Layer(layer) => layer.directory.as_ref(),
             Self::Build(Build { project, .. })
             | Self::Run(Run { project, .. })
             | Self::Swap(Swap { project, .. })

@@ -150,6 +150,11 @@ pub enum CliError {
     #[diagnostic(transparent)]
     Open(#[from] OpenError),
 
+    /// Something is wrong with a layer.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Layers(#[from] crate::layers::LayersError),
+
     /// A time that is none.
     #[error("`SOURCE_DATE_EPOCH` is `{text}`, which is not a number of seconds")]
     #[diagnostic(

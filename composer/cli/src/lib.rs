@@ -9,6 +9,7 @@ pub mod commands;
 pub mod dirs;
 pub mod errors;
 pub mod files;
+pub mod layers;
 pub mod preinit;
 pub mod project;
 pub mod run;
@@ -64,6 +65,7 @@ fn perform(command: &Command, terminal: Terminal) -> Result<ExitCode, CliError> 
         Command::Graph(args) => commands::graph::graph(args, terminal)?,
         Command::Why(args) => commands::graph::why(args, terminal)?,
         Command::Inspect(args) => commands::inspect::inspect(args, terminal)?,
+        Command::Layer(args) => commands::layer::layer(args, terminal)?,
         Command::Completions(args) => commands::completions::completions(args, terminal)?,
     }
     Ok(ExitCode::SUCCESS)

@@ -340,7 +340,11 @@ impl Packages {
 
 /// The modification time of baked files.
 /// Source: <https://reproducible-builds.org/specs/source-date-epoch/>
-fn source_date() -> Result<i64, CliError> {
+///
+/// # Errors
+///
+/// If the variable is no number.
+pub fn source_date() -> Result<i64, CliError> {
     match env::var("SOURCE_DATE_EPOCH") {
         Ok(text) => text.parse().map_err(|_| CliError::SourceDate { text }),
         Err(_) => Ok(0),

@@ -284,7 +284,7 @@ fn files(nodes: &[Node], baked: &Baked) -> Files {
                 files.count += 1;
                 files.bytes += size;
             }
-            BakedKind::Symlink(_) => files.count += 1,
+            BakedKind::Symlink(_) | BakedKind::Special => files.count += 1,
             BakedKind::Directory => {}
         }
     }

@@ -66,8 +66,12 @@ impl Content {
         }
     }
 
-    /// What a file of the host has now.
-    pub(crate) fn of_host(path: &Path) -> io::Result<Self> {
+    /// What a file of the host has now. It is read again when it is used, and must not change
+    /// until then.
+    ///
+    /// # Errors
+    /// Those of `open(2)` and `read(2)`.
+    pub fn of_host(path: &Path) -> io::Result<Self> {
         let (digest, size) = hash(&mut File::open(path)?)?;
         Ok(Self {
             place: Place::Host(path.into()),

@@ -46,7 +46,7 @@
 //! has below. A path goes through symbolic links to directories, as it does where containers
 //! are unpacked, but never out of the tree. Names are UTF-8.
 //!
-//! A tar may be compressed with gzip. Contents stay where they are, in the tar or in a
+//! A tar may be compressed with gzip or zstd. Contents stay where they are, in the tar or in a
 //! temporary file, until somebody reads them: a layer in memory is its names.
 //!
 //! # Untrusted layers

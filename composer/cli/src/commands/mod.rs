@@ -4,6 +4,7 @@ pub mod build;
 pub mod completions;
 pub mod graph;
 pub mod inspect;
+pub mod layer;
 pub mod new;
 pub mod run;
 pub mod swap;
