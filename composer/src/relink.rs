@@ -95,8 +95,26 @@ pub fn relink(
     for swap in swaps {
         text = edit::set_kernel(&text, swap.slot, &swap.module)?;
     }
+    let modules: Vec<PackageName> = swaps.iter().map(|swap| swap.module.name.clone()).collect();
+    relink_as(finished, &text, &modules, sources, starter, progress)
+}
+
+/// Links a finished box anew after another Boxfile, which must be its own with other modules
+/// and grants. `updated` are packages that may be taken at other versions than it has.
+///
+/// # Errors
+///
+/// As [`relink`].
+pub fn relink_as(
+    finished: &FinishedBox,
+    boxfile: &str,
+    updated: &[PackageName],
+    sources: Sources<'_>,
+    starter: &Starter,
+    progress: &dyn Progress,
+) -> Result<Built, RelinkError> {
     let manifest =
-        boxfile_spec::parse(&text, "Boxfile.toml of the box").map_err(RelinkError::Manifest)?;
+        boxfile_spec::parse(boxfile, "Boxfile.toml of the box").map_err(RelinkError::Manifest)?;
     let lock =
         Lockfile::parse(finished.lock(), "Boxfile.lock of the box").map_err(RelinkError::Lock)?;
 
@@ -116,9 +134,8 @@ pub fn relink(
         store: sources.store,
     };
     let locals = locals(&parts, &manifest)?;
-    let swapped: Vec<PackageName> = swaps.iter().map(|swap| swap.module.name.clone()).collect();
     // A module that is asked for anew may be taken at a newer version.
-    let mode = LockMode::UpdateOnly(swapped);
+    let mode = LockMode::UpdateOnly(updated.to_vec());
     let composed = compose(&manifest, &locals, sources, Some(&lock), &mode, progress)?;
     progress.event(Event::Link);
     let form = match finished.description().form {

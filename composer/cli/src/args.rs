@@ -191,6 +191,13 @@ pub struct Run {
     /// How the parts of the box are joined [default: fused, where they can be]
     #[arg(long)]
     pub form: Option<Form>,
+    /// Keep what is below a path of the box: `data:/var/lib/app`, and `:ro` behind it to read only.
+    /// The volume is made where there is none of the name
+    #[arg(long = "volume", value_name = "NAME:PATH")]
+    pub volumes: Vec<String>,
+    /// Save what the program changes in the box's filesystem as a layer
+    #[arg(long, value_name = "OUT.tar")]
+    pub commit: Option<PathBuf>,
     /// A finished box to run instead of a project
     #[arg(value_name = "FILE.wasm", conflicts_with_all = ["file", "locked", "offline", "form"])]
     pub finished: Option<PathBuf>,

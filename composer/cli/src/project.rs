@@ -108,7 +108,17 @@ impl Project {
     ///
     /// If one of them cannot be read or is wrong.
     pub fn open(self) -> Result<Opened, CliError> {
-        let manifest = boxfile_spec::parse(&self.text()?, &self.boxfile.display().to_string())?;
+        let text = self.text()?;
+        self.open_as(&text)
+    }
+
+    /// The same, with another text in the Boxfile's place.
+    ///
+    /// # Errors
+    ///
+    /// If the lock cannot be read, or one of them is wrong.
+    pub fn open_as(self, text: &str) -> Result<Opened, CliError> {
+        let manifest = boxfile_spec::parse(text, &self.boxfile.display().to_string())?;
         let path = self.lock();
         let lock = match read_text(&path) {
             Ok(text) => {
@@ -161,14 +171,24 @@ impl Opened {
     ///
     /// What the first stage that fails says.
     pub fn build(&self, options: Options<'_>) -> Result<Built, CliError> {
-        let built = self.with_request(options, composer::build)?;
-        warn(&built.composed, options.terminal);
+        let built = self.build_once(options)?;
         let text = built.composed.lock.to_string();
         if self.lock.as_ref().is_none_or(|(old, _)| *old != text) {
             let path = self.project.lock();
             files::replace(&path, text.as_bytes())
                 .map_err(|source| CliError::Write { path, source })?;
         }
+        Ok(built)
+    }
+
+    /// Builds the box and leaves the lock as it is: for a Boxfile that is not the one on disk.
+    ///
+    /// # Errors
+    ///
+    /// What the first stage that fails says.
+    pub fn build_once(&self, options: Options<'_>) -> Result<Built, CliError> {
+        let built = self.with_request(options, composer::build)?;
+        warn(&built.composed, options.terminal);
         Ok(built)
     }
 

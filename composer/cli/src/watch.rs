@@ -24,9 +24,10 @@ const CARGO_FILES: [&str; 7] = [
 ];
 
 /// Anything but files that a build depends on: which `box` this is, with all that is
-/// built into it, the form that is asked for, and the variables that the composer and cargo read.
+/// built into it, the form that is asked for, what the run changes, and the variables that the
+/// composer and cargo read.
 #[must_use]
-pub fn circumstances(form: Option<Form>) -> String {
+pub fn circumstances(form: Option<Form>, changes: &str) -> String {
     let program = env::current_exe()
         .and_then(fs::metadata)
         .map(|found| Fingerprint::of(&found));
@@ -42,7 +43,7 @@ pub fn circumstances(form: Option<Form>) -> String {
         })
         .collect();
     variables.sort();
-    hash(format!("{program:?}{variables:?}{form:?}").as_bytes())
+    hash(format!("{program:?}{variables:?}{form:?}{changes}").as_bytes())
 }
 
 /// Every path that the build of this project looked at, `host_files` of the composer
