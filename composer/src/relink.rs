@@ -1,6 +1,7 @@
 //! Other modules in a finished box, without its sources: everything else comes out
 //! of the box itself, or of the store where the box is fused and was built here.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use boxfile_spec::{
@@ -122,7 +123,7 @@ pub fn relink_as(
         finished,
         store: sources.store,
     };
-    let own = own_packages(&parts)?;
+    let own = own_packages(&parts, &layers(&manifest))?;
     let index = Own {
         own: &own,
         others: sources.index,
@@ -167,7 +168,7 @@ impl Parts<'_> {
 }
 
 /// The parts of a box that are packages, as a source.
-fn own_packages(parts: &Parts<'_>) -> Result<Memory, RelinkError> {
+fn own_packages(parts: &Parts<'_>, layers: &BTreeSet<PackageName>) -> Result<Memory, RelinkError> {
     let finished = parts.finished;
     let lock =
         Lockfile::parse(finished.lock(), "Boxfile.lock of the box").map_err(RelinkError::Lock)?;
@@ -197,10 +198,7 @@ fn own_packages(parts: &Parts<'_>) -> Result<Memory, RelinkError> {
     }
     // Layers are in the image; that they were of a package stays in the lock.
     for locked in lock.packages() {
-        let is_here = |module: &Module| module.package.as_ref() == Some(&locked.name);
-        let is_layer = !locked.source.starts_with("path+")
-            && !finished.description().modules.iter().any(is_here);
-        if is_layer {
+        if layers.contains(&locked.name) {
             // Nobody asks for the bytes.
             let (name, version) = (locked.name.clone(), locked.version.clone());
             if let Ok(known) = memory.add(name, version, EMPTY_COMPONENT) {
@@ -210,6 +208,16 @@ fn own_packages(parts: &Parts<'_>) -> Result<Memory, RelinkError> {
         }
     }
     Ok(memory)
+}
+
+/// The packages whose layers are baked in.
+fn layers(manifest: &Manifest) -> BTreeSet<PackageName> {
+    let layers = manifest.files.iter().flat_map(|line| line.source.layers());
+    let names = layers.filter_map(|layer| match layer {
+        ComponentSource::Package { reference, .. } => Some(reference.name.clone()),
+        ComponentSource::Path(_) => None,
+    });
+    names.collect()
 }
 
 /// The header of a component, and nothing in it.
