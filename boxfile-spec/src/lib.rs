@@ -128,8 +128,9 @@ pub use errors::BoxfileErrors;
 pub use guest_path::{GuestPath, GuestPathError};
 pub use lock::{LockError, LockProblem, LockedPackage, Lockfile, PackageId};
 pub use manifest::{
-    App, AppSource, Build, CargoSource, ComponentSource, Dependency, EnvVar, FileEntry, Form,
-    FsGrant, FsMode, Grants, Instance, Manifest, Module, NetGrants, Package, Party, Preinit, Wire,
+    App, AppSource, Build, CargoSource, ComponentSource, Dependency, EnvVar, FileEntry, FileSource,
+    Form, FsGrant, FsMode, Grants, Instance, Manifest, Module, NetGrants, Package, Party, Preinit,
+    Wire,
 };
 pub use name::{ImportName, NameError, PackageName, PackageRef};
 pub use net_pattern::{HostPattern, NetPattern, NetPatternError, PortPattern};

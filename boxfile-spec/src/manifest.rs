@@ -130,7 +130,7 @@ pub struct Module {
     pub instance: Option<Spanned<Instance>>,
 }
 
-/// Where a component comes from.
+/// Where a component, or a layer of files, comes from.
 #[derive(Debug, Clone)]
 pub enum ComponentSource {
     /// A package of an index.
@@ -204,7 +204,7 @@ pub struct Preinit {
     pub required: bool,
 }
 
-/// A line of `[files]`: something of the host, baked into the box.
+/// A line of `[files]`: something that is baked into the box.
 ///
 /// A guest path below another one is laid over it: with `"/app" = "src"` and
 /// `"/app/data" = "data"`, what `src` has in `data` is hidden file by file, as if
@@ -213,13 +213,45 @@ pub struct Preinit {
 pub struct FileEntry {
     /// Where it is in the box.
     pub guest: Spanned<GuestPath>,
-    /// A file, or a directory that is taken with all that is in it, relative to
-    /// the directory of the Boxfile.
-    pub host: Spanned<PathBuf>,
-    /// Permission bits (at most `0o7777`) of the file, or of every regular file
-    /// in the directory. Without them a file is 0755 where its owner may execute
-    /// it on the host, else 0644. Directories are always 0755.
-    pub mode: Option<Spanned<u32>>,
+    /// What is there.
+    pub source: FileSource,
+}
+
+/// What a line of `[files]` bakes in.
+#[derive(Debug, Clone)]
+pub enum FileSource {
+    /// Something of the host: the path itself, or `from`.
+    Host {
+        /// A file, or a directory that is taken with all that is in it, relative to
+        /// the directory of the Boxfile.
+        path: Spanned<PathBuf>,
+        /// Permission bits (at most `0o7777`) of the file, or of every regular file
+        /// in the directory. Without them a file is 0755 where its owner may execute
+        /// it on the host, else 0644. Directories are always 0755.
+        mode: Option<Spanned<u32>>,
+    },
+    /// `layer` or `layers`: archives of OCI images, the lowest first, which are unpacked
+    /// at the guest path with the owners, modes and times that they tell. Their whiteouts
+    /// take away what is below them, of shorter guest paths too.
+    Layers(Vec<ComponentSource>),
+}
+
+impl FileSource {
+    /// Its layers; none where it is something of the host.
+    pub fn layers(&self) -> &[ComponentSource] {
+        match self {
+            Self::Host { .. } => &[],
+            Self::Layers(layers) => layers,
+        }
+    }
+
+    /// The bytes of the first source in the text.
+    pub fn span(&self) -> Range<usize> {
+        match self {
+            Self::Host { path, .. } => path.span(),
+            Self::Layers(layers) => layers.first().map_or(0..0, ComponentSource::span),
+        }
+    }
 }
 
 /// A line of `[dependencies]`.

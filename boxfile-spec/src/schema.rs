@@ -284,6 +284,8 @@ enum Instance {
 enum FileLine {
     Path(HostPath),
     Table(FileTable),
+    Layer(LayerTable),
+    Layers(LayersTable),
 }
 
 /// A file or directory of the host.
@@ -295,6 +297,57 @@ struct FileTable {
     from: HostPath,
     /// Permission bits of the file, or of every file in the directory.
     mode: Option<Mode>,
+}
+
+/// A layer, as OCI images are made of.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[expect(dead_code, reason = "only the schema of the type is of use")]
+struct LayerTable {
+    /// The layer, which is unpacked here.
+    layer: LayerLine,
+}
+
+/// Layers over one another.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[expect(dead_code, reason = "only the schema of the type is of use")]
+struct LayersTable {
+    /// The layers, the lowest first.
+    #[schemars(length(min = 1))]
+    layers: Vec<LayerLine>,
+}
+
+/// A tar, plain or compressed, or a table that says more.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+#[expect(dead_code, reason = "only the schema of the type is of use")]
+enum LayerLine {
+    Path(HostPath),
+    FromIndex(LayerFromIndex),
+    FromFile(LayerFromFile),
+}
+
+/// A layer from an index.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[expect(dead_code, reason = "only the schema of the type is of use")]
+struct LayerFromIndex {
+    /// The package.
+    package: PackageRef,
+    /// Which of its versions will do.
+    version: Option<VersionReq>,
+    /// A directory, an `http(s)://` index or an `oci://` registry to take it from.
+    registry: Option<Filled>,
+}
+
+/// A layer of one's own.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[expect(dead_code, reason = "only the schema of the type is of use")]
+struct LayerFromFile {
+    /// The tar.
+    path: HostPath,
 }
 
 /// What may reach the host.
@@ -447,7 +500,7 @@ mod tests {
     fn the_schema_has_the_keys_that_the_reader_knows() {
         let schema = json_schema();
         let slots = Slot::ALL.map(Slot::as_str);
-        let tables: [(&[&str], &[&str]); 11] = [
+        let tables: [(&[&str], &[&str]); 12] = [
             (&["Boxfile"], parse::ROOT_KEYS),
             (&["Package"], parse::BOX_KEYS),
             (&["App"], parse::APP_KEYS),
@@ -458,7 +511,11 @@ mod tests {
                 &["DependencyFromIndex", "DependencyFromFile"],
                 parse::DEPENDENCY_KEYS,
             ),
-            (&["FileTable"], parse::FILE_KEYS),
+            (
+                &["FileTable", "LayerTable", "LayersTable"],
+                parse::FILE_KEYS,
+            ),
+            (&["LayerFromIndex", "LayerFromFile"], parse::LAYER_KEYS),
             (&["Grants"], parse::GRANT_KEYS),
             (&["Build"], parse::BUILD_KEYS),
             (&["FsGrant"], parse::FS_KEYS),

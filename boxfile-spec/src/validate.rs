@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::errors::BoxfileErrors;
 use crate::guest_path::GuestPath;
-use crate::manifest::{AppSource, ComponentSource, FileEntry, Manifest};
+use crate::manifest::{AppSource, ComponentSource, FileEntry, FileSource, Manifest};
 use crate::problem::{Problem, shown};
 use crate::span::Spanned;
 
@@ -85,6 +85,22 @@ pub fn validate_grants(
         checker.expect(&mount.host, FileKind::Directory, "a directory", remedy);
     }
     checker.finish(manifest)
+}
+
+/// A line of `[files]` that takes something of the host.
+#[derive(Clone, Copy)]
+struct Baked<'m> {
+    guest: &'m Spanned<GuestPath>,
+    host: &'m Spanned<PathBuf>,
+    kind: FileKind,
+}
+
+/// Whether a file is, by its name, an archive that is more likely to be unpacked than copied.
+fn is_archive(path: &Path) -> bool {
+    let name = path.to_string_lossy().to_lowercase();
+    [".tar", ".tar.gz", ".tgz", ".tar.zst"]
+        .iter()
+        .any(|ending| name.ends_with(ending))
 }
 
 struct Checker<'k> {
@@ -172,33 +188,29 @@ impl Checker<'_> {
     }
 
     fn baked(&mut self, files: &[FileEntry]) {
-        let kinds: Vec<FileKind> = files.iter().map(|file| (self.kind)(&file.host)).collect();
-        for (file, kind) in files.iter().zip(&kinds) {
-            match kind {
-                FileKind::Missing | FileKind::Other => {
-                    let help =
-                        "correct the path, which is relative to the directory of the Boxfile";
-                    self.wrong(&file.host, *kind, "a file or a directory", help.into());
+        let mut by_path = BTreeMap::new();
+        for file in files {
+            match &file.source {
+                FileSource::Host { path, .. } => {
+                    let there = Baked {
+                        guest: &file.guest,
+                        host: path,
+                        kind: (self.kind)(path),
+                    };
+                    self.check_host(there);
+                    by_path.insert(GuestPath::clone(&file.guest), there);
                 }
-                FileKind::File if file.guest.as_str() == "/" => {
-                    let help = "name the file in the box, as in `\"/motd\" = \"motd.txt\"`";
-                    self.wrong(
-                        &file.host,
-                        *kind,
-                        "a directory for the root of the box",
-                        help.into(),
-                    );
+                FileSource::Layers(layers) => {
+                    for layer in layers {
+                        if let ComponentSource::Path(path) = layer {
+                            self.file(path, "make it with `box layer create`, or correct the path");
+                        }
+                    }
                 }
-                FileKind::File | FileKind::Directory => {}
             }
         }
-        let by_path: BTreeMap<&GuestPath, (&FileEntry, FileKind)> = files
-            .iter()
-            .zip(kinds)
-            .map(|(file, kind)| (file.guest.as_ref(), (file, kind)))
-            .collect();
         for inner in by_path.values() {
-            for ancestor in inner.0.guest.ancestors() {
+            for ancestor in inner.guest.ancestors() {
                 if let Some(outer) = by_path.get(&ancestor) {
                     self.overlap(*outer, *inner);
                 }
@@ -206,18 +218,37 @@ impl Checker<'_> {
         }
     }
 
+    fn check_host(&mut self, there: Baked<'_>) {
+        match there.kind {
+            FileKind::Missing | FileKind::Other => {
+                let help = "correct the path, which is relative to the directory of the Boxfile";
+                self.wrong(there.host, there.kind, "a file or a directory", help.into());
+            }
+            FileKind::File if there.guest.as_str() == "/" => {
+                let help = if is_archive(there.host) {
+                    let path = there.host.display();
+                    format!("to unpack it there, write `\"/\" = {{ layer = \"{path}\" }}`")
+                } else {
+                    "name the file in the box, as in `\"/motd\" = \"motd.txt\"`".to_owned()
+                };
+                let expected = "a directory for the root of the box";
+                self.wrong(there.host, there.kind, expected, help);
+            }
+            FileKind::File | FileKind::Directory => {}
+        }
+    }
+
     /// `inner` over `outer`, which is above it.
-    fn overlap(&mut self, outer: (&FileEntry, FileKind), inner: (&FileEntry, FileKind)) {
-        let ((outer, outer_kind), (inner, inner_kind)) = (outer, inner);
+    fn overlap(&mut self, outer: Baked<'_>, inner: Baked<'_>) {
         let Some(below) = inner
             .guest
-            .below(&outer.guest)
+            .below(outer.guest)
             .filter(|below| !below.is_empty())
         else {
             return;
         };
-        let is_known = matches!(inner_kind, FileKind::File | FileKind::Directory);
-        match outer_kind {
+        let is_known = matches!(inner.kind, FileKind::File | FileKind::Directory);
+        match outer.kind {
             FileKind::File if is_known => self.problems.push(Problem::OverlappingGuestPaths {
                 file: shown(outer.guest.as_str()),
                 span: outer.guest.span().into(),
@@ -227,20 +258,14 @@ impl Checker<'_> {
                 help: "give one of the two another path in the box".into(),
             }),
             FileKind::Directory if is_known => {
-                self.overlap_in_directory(outer, below, inner, inner_kind);
+                self.overlap_in_directory(outer, below, inner);
             }
             _ => {}
         }
     }
 
     /// `inner` over whatever the directory of `outer` has at `below`.
-    fn overlap_in_directory(
-        &mut self,
-        outer: &FileEntry,
-        below: &str,
-        inner: &FileEntry,
-        inner_kind: FileKind,
-    ) {
+    fn overlap_in_directory(&mut self, outer: Baked<'_>, below: &str, inner: Baked<'_>) {
         let mut host = outer.host.to_path_buf();
         let mut guest = outer.guest.as_str().trim_end_matches('/').to_owned();
         let mut components = below.split('/').peekable();
@@ -250,7 +275,7 @@ impl Checker<'_> {
             let wanted = if components.peek().is_some() {
                 FileKind::Directory
             } else {
-                inner_kind
+                inner.kind
             };
             let found = (self.kind)(&host);
             if found == FileKind::Missing {

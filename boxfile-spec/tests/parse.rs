@@ -4,7 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use boxfile_spec::{
-    AppSource, ComponentSource, FsMode, Instance, Manifest, Party, Slot, flatten_config, parse,
+    AppSource, ComponentSource, FileEntry, FileSource, FsMode, Instance, Manifest, Party, Slot,
+    flatten_config, parse,
 };
 
 fn read(name: &str) -> Manifest {
@@ -26,6 +27,20 @@ fn path(source: &ComponentSource) -> &Path {
     match source {
         ComponentSource::Path(path) => path,
         ComponentSource::Package { reference, .. } => panic!("{reference:?} is a package"),
+    }
+}
+
+fn host(file: &FileEntry) -> &Path {
+    match &file.source {
+        FileSource::Host { path, .. } => path,
+        FileSource::Layers(layers) => panic!("{layers:?} are layers"),
+    }
+}
+
+fn mode(file: &FileEntry) -> Option<u32> {
+    match &file.source {
+        FileSource::Host { mode, .. } => mode.map(|mode| *mode),
+        FileSource::Layers(layers) => panic!("{layers:?} are layers"),
     }
 }
 
@@ -72,13 +87,7 @@ fn the_example_of_the_design() {
     let files: Vec<(&str, &Path, Option<u32>)> = manifest
         .files
         .iter()
-        .map(|file| {
-            (
-                file.guest.as_str(),
-                file.host.as_path(),
-                file.mode.map(|mode| *mode),
-            )
-        })
+        .map(|file| (file.guest.as_str(), host(file), mode(file)))
         .collect();
     assert_eq!(
         files,
@@ -178,7 +187,7 @@ fn every_key_that_there_is() {
         Path::new("../clock.wasm")
     );
 
-    assert_eq!(manifest.files[0].mode.map(|mode| *mode), Some(0o4755));
+    assert_eq!(mode(&manifest.files[0]), Some(0o4755));
     assert_eq!(manifest.files[1].guest.as_str(), "/");
 
     let dependency = &manifest.dependencies[0];
@@ -257,6 +266,20 @@ fn dotted_and_inline_forms_mean_the_same() {
 }
 
 #[test]
+fn layers_are_read() {
+    let manifest = read("layers.toml");
+    let layers = |at: usize| match &manifest.files[at].source {
+        FileSource::Layers(layers) => layers.as_slice(),
+        FileSource::Host { path, .. } => panic!("{} is a path", path.display()),
+    };
+    assert_eq!(path(&layers(0)[0]), Path::new("base.tar"));
+    assert_eq!(path(&layers(0)[1]), Path::new("upper.tar.gz"));
+    assert_eq!(package(&layers(0)[2]), "acme:certificates@^2");
+    assert_eq!(package(&layers(1)[0]), "acme:time-zones@^2026");
+    assert_eq!(path(&layers(2)[0]), Path::new("data.tar"));
+}
+
+#[test]
 fn what_is_not_said_takes_its_default() {
     let manifest = read("least.toml");
     assert!(manifest.kernel.is_empty() && manifest.files.is_empty());
@@ -282,7 +305,7 @@ fn spans_point_at_what_was_read() {
         "\"boxer:loopback@^0.1\""
     );
     assert_eq!(at(manifest.files[1].guest.span()), "\"/etc/motd\"");
-    assert_eq!(at(manifest.files[1].mode.unwrap().span()), "\"0644\"");
+    assert_eq!(at(manifest.files[1].source.span()), "\"motd.txt\"");
     assert_eq!(at(manifest.dependencies[0].name.span()), "\"acme:greeter\"");
     assert_eq!(
         at(manifest.dependencies[1].source.span()),

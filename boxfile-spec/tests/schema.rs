@@ -16,6 +16,7 @@ const BEYOND_A_SCHEMA: &[&str] = &[
     "host-cargo-file",
     "host-file-over-directory",
     "host-grant-missing",
+    "host-layers",
     "host-missing",
     "host-overlap-in-directory",
     "host-script",

@@ -209,10 +209,16 @@ pub fn compose(
     if *mode == LockMode::Locked {
         check_locked(&fresh, lock)?;
     }
-    let packages = fetch::packages(manifest, &resolution, &index, sources.store, progress)?;
+    let from = fetch::From {
+        index: &index,
+        store: sources.store,
+        progress,
+    };
+    let packages = fetch::packages(manifest, &resolution, from)?;
+    let baked = fetch::files(manifest, locals, &resolution, from)?;
     progress.event(Event::Plan);
     let parts = Parts::gather(manifest, locals, &resolution, &packages)?;
-    let plan = plan(manifest, &parts, &locals.baked)?;
+    let plan = plan(manifest, &parts, &baked)?;
     let warnings = warnings(manifest, plan.description(), &resolution);
     Ok(Composed {
         plan,
@@ -359,7 +365,10 @@ struct ByLine<'a> {
 impl<'a> ByLine<'a> {
     fn new(manifest: &Manifest, sources: Sources<'a>) -> Result<Self, IndexError> {
         let modules = manifest.kernel.values().map(|module| &module.source);
-        let lines = modules.chain(manifest.dependencies.iter().map(|line| &line.source));
+        let layers = manifest.files.iter().flat_map(|line| line.source.layers());
+        let lines = modules
+            .chain(manifest.dependencies.iter().map(|line| &line.source))
+            .chain(layers);
         let mut named = BTreeMap::new();
         for line in lines {
             if let ComponentSource::Package {

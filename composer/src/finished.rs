@@ -8,13 +8,13 @@ use bytes::Bytes;
 use miette::Diagnostic;
 use registry_index::{ComponentError, Extern, Interfaces, digest_of, proposals};
 use thiserror::Error;
-use vfs_image::{Image, Kind, ReadError};
+use vfs_image::ReadError;
 use wasmparser::{DataKind, Operator, Parser, Payload};
 
-use crate::bake::{Baked, BakedFile, BakedKind};
+use crate::bake::Baked;
 use crate::description::{Description, FORMAT, Form, Module, Role};
 use crate::link::data::{IMAGE_START, LARGEST_IMAGE};
-use crate::link::{BOX, LOCK, MANIFEST};
+use crate::link::{BOX, LOCK, MANIFEST, text_of};
 
 /// A box that was built before, here or elsewhere.
 #[derive(Debug, Clone)]
@@ -127,10 +127,7 @@ impl FinishedBox {
         } = Sections::read(&bytes)?;
         let text = |section: &'static str| {
             let text = texts.get(section).ok_or(OpenError::NotABox { section })?;
-            String::from_utf8(text.to_vec()).map_err(|error| OpenError::Damaged {
-                section,
-                reason: error.to_string(),
-            })
+            text_of(text).map_err(|reason| OpenError::Damaged { section, reason })
         };
         let (description, manifest, lock) = (text(BOX)?, text(MANIFEST)?, text(LOCK)?);
         let description = read_description(&description)?;
@@ -287,12 +284,7 @@ fn baked_from(image: Vec<u8>) -> Result<Baked, OpenError> {
         section: "image",
         reason: error.to_string(),
     };
-    let files = list_files(&image).map_err(damaged)?;
-    Ok(Baked {
-        image,
-        files,
-        sources: Vec::new(),
-    })
+    Baked::read(image).map_err(damaged)
 }
 
 fn read_description(text: &str) -> Result<Description, OpenError> {
@@ -374,38 +366,4 @@ fn image_of(component: &[u8]) -> Result<Vec<u8>, OpenError> {
         }
     }
     Ok(Vec::new())
-}
-
-fn list_files(image: &[u8]) -> Result<Vec<BakedFile>, ReadError> {
-    if image.is_empty() {
-        return Ok(Vec::new());
-    }
-    let image = Image::open(image)?;
-    let mut files = Vec::new();
-    let mut open = vec![(String::new(), image.root()?)];
-    while let Some((path, directory)) = open.pop() {
-        let mut names = Vec::new();
-        image.read_directory(&directory, 0, u64::MAX, |_, name, entry| {
-            names.push((name.to_owned(), entry.inode));
-        })?;
-        for (name, number) in names {
-            let path = format!("{path}/{name}");
-            let inode = image.inode(number)?;
-            let kind = match inode.kind {
-                Kind::Directory => BakedKind::Directory,
-                Kind::SymbolicLink => BakedKind::Symlink(image.target(&inode)?),
-                _ => BakedKind::Regular(inode.size),
-            };
-            files.push(BakedFile {
-                path: path.clone(),
-                mode: inode.mode,
-                kind,
-            });
-            if inode.kind == Kind::Directory {
-                open.push((path, inode));
-            }
-        }
-    }
-    files.sort_by(|a, b| a.path.cmp(&b.path));
-    Ok(files)
 }

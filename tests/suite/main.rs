@@ -11,6 +11,7 @@
 mod examples;
 mod foreign;
 mod javascript;
+mod layers;
 mod linking;
 mod networks;
 mod optimize;

@@ -2,18 +2,19 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::path::PathBuf;
 
 use toml::de::DeValue;
 
 use super::reader::{Problems, Table, Value};
 use crate::guest_path::GuestPath;
-use crate::manifest::FileEntry;
+use crate::manifest::{ComponentSource, FileEntry, FileSource};
 use crate::problem::{Problem, shown};
 use crate::span::Spanned;
 
 /// Keys of a line of `[files]` in its long form.
-pub(crate) const FILE_KEYS: &[&str] = &["from", "mode"];
+pub(crate) const FILE_KEYS: &[&str] = &["from", "mode", "layer", "layers"];
+/// Keys of a layer in its long form.
+pub(crate) const LAYER_KEYS: &[&str] = &["path", "package", "version", "registry"];
 
 pub(super) fn files(root: &Table<'_>, problems: &mut Problems) -> Vec<FileEntry> {
     let example = "files = { \"/app\" = \"src\" }";
@@ -31,24 +32,23 @@ pub(super) fn files(root: &Table<'_>, problems: &mut Problems) -> Vec<FileEntry>
             problems.check_new_path(guest, &mut seen, "`[files]`");
         }
         let entry = source(&table, key.get_ref(), value, problems);
-        if let (Some(guest), Some((host, mode))) = (guest, entry) {
-            files.push(FileEntry { guest, host, mode });
+        if let (Some(guest), Some(source)) = (guest, entry) {
+            files.push(FileEntry { guest, source });
         }
     }
     files
 }
-
-type Source = (Spanned<PathBuf>, Option<Spanned<u32>>);
 
 fn source(
     files: &Table<'_>,
     key: &str,
     value: &Value<'_>,
     problems: &mut Problems,
-) -> Option<Source> {
+) -> Option<FileSource> {
     let what = files.what(key);
     if let DeValue::String(_) = value.get_ref() {
-        return Some((problems.host_path(&what, value, "src")?, None));
+        let path = problems.host_path(&what, value, "src")?;
+        return Some(FileSource::Host { path, mode: None });
     }
     let example = "\"/etc/motd\" = { from = \"motd.txt\", mode = \"0644\" }";
     if !matches!(value.get_ref(), DeValue::Table(_)) {
@@ -58,11 +58,75 @@ fn source(
     }
     let table = problems.table(files, key, value, example)?;
     problems.check_keys(&table, FILE_KEYS);
-    let from = problems
-        .required(&table, FILE_KEYS, "from", "from = \"motd.txt\"")
-        .and_then(|value| problems.host_path(&table.what("from"), value, "motd.txt"));
-    let mode = table.get("mode").and_then(|value| problems.mode(value));
-    Some((from?, mode))
+    let example = "from = \"motd.txt\"";
+    let (key, value) =
+        problems.one_source(&table, FILE_KEYS, &["from", "layer", "layers"], example)?;
+    if key == "from" {
+        let path = problems.host_path(&table.what("from"), value, "motd.txt");
+        let mode = table.get("mode").and_then(|value| problems.mode(value));
+        return Some(FileSource::Host { path: path?, mode });
+    }
+    if let (Some(span), Some(other)) = (table.key_span("mode"), table.key_span(key)) {
+        problems.push(Problem::ConflictingKeys {
+            place: table.place.clone(),
+            key: "mode",
+            other: key,
+            span: span.into(),
+            other_span: other.into(),
+            help: "remove `mode`: a layer says the mode of each of its files".to_owned(),
+        });
+    }
+    let layers = layers(&table, key, value, problems)?;
+    Some(FileSource::Layers(layers))
+}
+
+/// The value of `layer`, or those of `layers`.
+fn layers(
+    table: &Table<'_>,
+    key: &'static str,
+    value: &Value<'_>,
+    problems: &mut Problems,
+) -> Option<Vec<ComponentSource>> {
+    let what = table.what(key);
+    if key == "layer" {
+        return Some(vec![layer(&what, value, problems)?]);
+    }
+    let items = problems.list(&what, value)?;
+    if items.is_empty() {
+        let help = "name at least one layer, or remove the line".to_owned();
+        problems.wrong_type(what, value, "a list with layers in it", help);
+        return None;
+    }
+    // All are looked at, so that all that is wrong is told at once.
+    let layers: Vec<_> = items
+        .iter()
+        .map(|item| layer(&what, item, problems))
+        .collect();
+    layers.into_iter().collect()
+}
+
+fn layer(what: &str, value: &Value<'_>, problems: &mut Problems) -> Option<ComponentSource> {
+    match value.get_ref() {
+        DeValue::String(_) => {
+            let path = problems.host_path(what, value, "layer.tar.gz")?;
+            Some(ComponentSource::Path(path))
+        }
+        DeValue::Table(entries) => {
+            let table = Table::new(what.to_owned(), value.span(), entries);
+            problems.check_keys(&table, LAYER_KEYS);
+            super::kernel::package_or_path(
+                &table,
+                LAYER_KEYS,
+                "package = \"acme:base@^1\"",
+                problems,
+            )
+        }
+        _ => {
+            let help = "write the path of a tar in quotes, or for instance `{ package = \"acme:base@^1\" }`";
+            problems.wrong_type(what.to_owned(), value, "a path or a table", help.to_owned());
+            None
+        }
+    }
 }
 
 /// Guest paths and where each stood first.

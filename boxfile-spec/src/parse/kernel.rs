@@ -95,26 +95,30 @@ fn module(
     problems.check_keys(&table, MODULE_KEYS);
     let config = config(&table, problems);
     let instance = instance(&table, problems);
-    let (key, value) = problems.one_source(
-        &table,
-        MODULE_KEYS,
-        &["package", "path"],
-        "package = \"acme:module\"",
-    )?;
-    let source = if key == "path" {
-        problems.check_path_alone(&table, "version");
-        path_source(&table, value, problems)?
-    } else {
-        let reference = problems.package_ref(&table.what("package"), value);
-        let requirement = requirement(&table, problems);
-        let registry = registry(&table, problems);
-        let reference = with_requirement(reference?, requirement, &table, problems)?;
-        ComponentSource::Package {
-            reference,
-            registry,
-        }
-    };
+    let source = package_or_path(&table, MODULE_KEYS, "package = \"acme:module\"", problems)?;
     Some((source, config, instance))
+}
+
+/// The source of a table that has `package` or `path`.
+pub(super) fn package_or_path(
+    table: &Table<'_>,
+    known: &'static [&'static str],
+    example: &str,
+    problems: &mut Problems,
+) -> Option<ComponentSource> {
+    let (key, value) = problems.one_source(table, known, &["package", "path"], example)?;
+    if key == "path" {
+        problems.check_path_alone(table, "version");
+        return path_source(table, value, problems);
+    }
+    let reference = problems.package_ref(&table.what("package"), value);
+    let requirement = requirement(table, problems);
+    let registry = registry(table, problems);
+    let reference = with_requirement(reference?, requirement, table, problems)?;
+    Some(ComponentSource::Package {
+        reference,
+        registry,
+    })
 }
 
 /// The package with the requirement of `version`, which must then not stand

@@ -27,7 +27,7 @@ pub(crate) use {app::APP_KEYS, grants::NET_KEYS};
 pub(crate) use {
     app::CARGO_KEYS,
     build::BUILD_KEYS,
-    files::FILE_KEYS,
+    files::{FILE_KEYS, LAYER_KEYS},
     grants::{FS_KEYS, GRANT_KEYS},
     kernel::{DEPENDENCY_KEYS, MODULE_KEYS},
 };

@@ -1,5 +1,6 @@
 //! The command line: what may stand there and what it means.
 
+pub mod layer;
 mod packages;
 
 use std::path::PathBuf;
@@ -113,6 +114,8 @@ pub enum Command {
     Sbom(Sbom),
     /// Show and prune what is kept for another time
     Cache(Cache),
+    /// Make, show, compare and unpack layers of files
+    Layer(layer::Layer),
     /// Write a completion script for a shell
     Completions(Completions),
 }
@@ -228,6 +231,13 @@ pub struct Run {
     /// How the parts of the box are joined [default: fused, where they can be]
     #[arg(long)]
     pub form: Option<Form>,
+    /// Keep what is below a path of the box: `data:/var/lib/app`, and `:ro` behind it to read only.
+    /// The volume is made where there is none of the name
+    #[arg(long = "volume", value_name = "NAME:PATH")]
+    pub volumes: Vec<String>,
+    /// Save what the program changes in the box's filesystem as a layer
+    #[arg(long, value_name = "OUT.tar")]
+    pub commit: Option<PathBuf>,
     /// A finished box to run instead of a project
     #[arg(value_name = "FILE.wasm", conflicts_with_all = ["file", "locked", "offline", "form"])]
     pub finished: Option<PathBuf>,
@@ -352,6 +362,7 @@ impl Command {
         match self {
             Self::New(new) => new.directory.as_ref(),
             Self::Inspect(inspect) => inspect.directory.as_ref(),
+            Self::Layer(layer) => layer.directory.as_ref(),
             Self::Build(Build { project, .. })
             | Self::Run(Run { project, .. })
             | Self::Swap(Swap { project, .. })

@@ -25,6 +25,13 @@ pub fn wkg_config() -> Option<PathBuf> {
         .or_else(|| registry_index::Registries::config_path(|name| env::var(name).ok()))
 }
 
+/// Where what a user would miss is kept, such as volumes: `$BOX_DATA_DIR`, or `box` in
+/// `$XDG_DATA_HOME`, which is `~/.local/share` by default. `None` where there is no home.
+#[must_use]
+pub fn data() -> Option<PathBuf> {
+    folder("BOX_DATA_DIR", "XDG_DATA_HOME", ".local/share")
+}
+
 fn folder(ours: &str, theirs: &str, default: &str) -> Option<PathBuf> {
     if let Some(own) = env::var_os(ours).filter(|own| !own.is_empty()) {
         return std::path::absolute(own).ok();

@@ -175,6 +175,21 @@ pub enum CliError {
     #[diagnostic(transparent)]
     Open(#[from] OpenError),
 
+    /// What a run asks for cannot be had.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Changes(#[from] crate::commands::run::ChangesError),
+
+    /// What a run changed is not saved.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Commit(#[from] crate::commands::run::CommitError),
+
+    /// Something is wrong with a layer.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Layers(#[from] crate::layers::LayersError),
+
     /// A time that is none.
     #[error("`SOURCE_DATE_EPOCH` is `{text}`, which is not a number of seconds")]
     #[diagnostic(
@@ -496,6 +511,7 @@ impl Diagnostic for RunFailure {
             RunError::Engine(_) | RunError::Runtime(_) => "run::engine",
             RunError::Start(_) => "run::start",
             RunError::Mount { .. } => "run::mount",
+            RunError::InUse { .. } => "run::in_use",
             RunError::Arguments => "run::arguments",
             RunError::Output(_) => "run::output",
         }))
@@ -511,6 +527,9 @@ impl Diagnostic for RunFailure {
                 "grant the folder that the file is in: only folders can be granted".to_owned()
             }
             RunError::Mount { .. } => "see to its permissions, or correct `fs` of `[grants]`".to_owned(),
+            RunError::InUse { .. } => {
+                "wait until that one has ended, or give this one a volume of its own; several may read one that all mount `ro`".to_owned()
+            }
             RunError::Arguments => "leave them out, or grant `args` in the Boxfile".to_owned(),
             RunError::Compile { .. } => {
                 "check with `wasm-tools validate` that it is a component of WASI 0.2".to_owned()

@@ -10,15 +10,27 @@ use tempfile::{Builder, NamedTempFile};
 /// Names of files that are not finished begin with this.
 pub const UNFINISHED: &str = ".box-unfinished-";
 
-/// Writes `bytes` beside `path` and renames the result, so that a reader of `path`
+/// Writes `bytes` as [`replace_with`] does.
+///
+/// # Errors
+///
+/// Those of `open(2)`, `write(2)` and `rename(2)`; nothing is left behind then.
+pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    replace_with(path, |file| file.write_all(bytes))
+}
+
+/// Lets `write` write beside `path` and renames the result, so that a reader of `path`
 /// finds the old content or the new, whatever happens. The file's mode follows the
 /// umask, or stays what it was. A symbolic link is followed. What is no regular
 /// file (a pipe, `/dev/stdout`) is written to as it is.
 ///
 /// # Errors
 ///
-/// Those of `open(2)`, `write(2)` and `rename(2)`; nothing is left behind then.
-pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+/// Those of `write`, `open(2)`, `write(2)` and `rename(2)`; nothing is left behind then.
+pub fn replace_with<T, E: From<io::Error>>(
+    path: &Path,
+    write: impl FnOnce(&mut dyn Write) -> Result<T, E>,
+) -> Result<T, E> {
     let target = follow(path);
     let existing = fs::metadata(&target).ok();
     if existing
@@ -26,14 +38,12 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
         .is_some_and(|metadata| !metadata.is_file())
     {
         // A directory fails here, with the right words.
-        return fs::OpenOptions::new()
-            .write(true)
-            .open(&target)?
-            .write_all(bytes);
+        let mut file = fs::OpenOptions::new().write(true).open(&target)?;
+        return write(&mut file);
     }
     let mode = existing.map_or(0o666, |metadata| metadata.permissions().mode() & 0o7777);
     let mut unfinished = beside(&target, mode)?;
-    unfinished.write_all(bytes)?;
+    let written = write(&mut unfinished)?;
     if mode != 0o666 {
         // The umask took bits away that the old file had.
         unfinished
@@ -43,7 +53,7 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     unfinished
         .persist(&target)
         .map_err(|refused| refused.error)?;
-    Ok(())
+    Ok(written)
 }
 
 /// A new file in `path`'s folder that is deleted unless it is given its name.

@@ -10,6 +10,7 @@ pub mod config;
 pub mod dirs;
 pub mod errors;
 pub mod files;
+pub mod layers;
 pub mod module;
 pub mod packages;
 pub mod preinit;
@@ -79,6 +80,7 @@ fn perform(command: &Command, terminal: Terminal) -> Result<ExitCode, CliError> 
         Command::Index(args) => commands::index::index(args, terminal)?,
         Command::Sbom(args) => commands::sbom::sbom(args, terminal)?,
         Command::Cache(args) => commands::cache::cache(args, terminal)?,
+        Command::Layer(args) => commands::layer::layer(args, terminal)?,
         Command::Completions(args) => commands::completions::completions(args, terminal)?,
     }
     Ok(ExitCode::SUCCESS)

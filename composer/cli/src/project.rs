@@ -108,7 +108,17 @@ impl Project {
     ///
     /// If one of them cannot be read or is wrong.
     pub fn open(self) -> Result<Opened, CliError> {
-        let manifest = boxfile_spec::parse(&self.text()?, &self.boxfile.display().to_string())?;
+        let text = self.text()?;
+        self.open_as(&text)
+    }
+
+    /// The same, with another text in the Boxfile's place.
+    ///
+    /// # Errors
+    ///
+    /// If the lock cannot be read, or one of them is wrong.
+    pub fn open_as(self, text: &str) -> Result<Opened, CliError> {
+        let manifest = boxfile_spec::parse(text, &self.boxfile.display().to_string())?;
         let path = self.lock();
         let lock = match read_text(&path) {
             Ok(text) => {
@@ -207,9 +217,19 @@ impl Opened {
     ///
     /// What the first stage that fails says.
     pub fn build(&self, options: Options<'_>) -> Result<Built, CliError> {
+        let built = self.build_once(options)?;
+        self.write_lock(&built.composed.lock)?;
+        Ok(built)
+    }
+
+    /// Builds the box and leaves the lock as it is: for a Boxfile that is not the one on disk.
+    ///
+    /// # Errors
+    ///
+    /// What the first stage that fails says.
+    pub fn build_once(&self, options: Options<'_>) -> Result<Built, CliError> {
         let built = self.with_request(options, composer::build)?;
         warn(&built.composed, options.terminal);
-        self.write_lock(&built.composed.lock)?;
         Ok(built)
     }
 
@@ -323,7 +343,11 @@ pub fn keep_parts(built: &Built, terminal: Terminal) {
 
 /// The modification time of baked files.
 /// Source: <https://reproducible-builds.org/specs/source-date-epoch/>
-fn source_date() -> Result<i64, CliError> {
+///
+/// # Errors
+///
+/// If the variable is no number.
+pub fn source_date() -> Result<i64, CliError> {
     match env::var("SOURCE_DATE_EPOCH") {
         Ok(text) => text.parse().map_err(|_| CliError::SourceDate { text }),
         Err(_) => Ok(0),

@@ -24,10 +24,10 @@ const CARGO_FILES: [&str; 7] = [
 ];
 
 /// Anything but files of the project that a build depends on: which `box` this is, with all that
-/// is built into it, the form that is asked for, the user's configuration, and the variables that
-/// the composer and cargo read.
+/// is built into it, the form that is asked for, what the run changes, the user's configuration,
+/// and the variables that the composer and cargo read.
 #[must_use]
-pub fn circumstances(form: Option<Form>) -> String {
+pub fn circumstances(form: Option<Form>, changes: &str) -> String {
     let program = env::current_exe()
         .and_then(fs::metadata)
         .map(|found| Fingerprint::of(&found));
@@ -46,7 +46,7 @@ pub fn circumstances(form: Option<Form>) -> String {
         })
         .collect();
     variables.sort();
-    hash(format!("{program:?}{configured:?}{variables:?}{form:?}").as_bytes())
+    hash(format!("{program:?}{configured:?}{variables:?}{form:?}{changes}").as_bytes())
 }
 
 /// Every path that the build of this project looked at, `host_files` of the composer

@@ -9,6 +9,7 @@ use boxfile_spec::{AppSource, ComponentSource, Manifest, PackageName};
 use miette::{Diagnostic, LabeledSpan, NamedSource};
 use registry_index::{ComponentError, IndexError};
 use thiserror::Error;
+use vfs_layer::LayerError;
 
 use super::adapt::AdaptError;
 use super::cargo::CargoError;
@@ -113,7 +114,16 @@ impl<'a> Asked<'a> {
             .dependencies
             .iter()
             .map(|line| ("[dependencies]".to_owned(), &line.source));
-        match modules.chain(lines).find(|(_, source)| is_it(source)) {
+        let layers = manifest
+            .files
+            .iter()
+            .flat_map(|entry| entry.source.layers())
+            .map(|layer| ("[files]".to_owned(), layer));
+        match modules
+            .chain(lines)
+            .chain(layers)
+            .find(|(_, source)| is_it(source))
+        {
             Some((by, source)) => Self::new(manifest, &by, source.span()),
             None => Self {
                 manifest,
@@ -143,6 +153,11 @@ impl<'a> Asked<'a> {
             .help()
             .map_or_else(String::new, |help| help.to_string());
         self.refuse(what, error.to_string(), remedy)
+    }
+
+    pub(super) fn no_layer(&self, what: &str, error: &LayerError) -> FetchError {
+        let remedy = "name a package of the kind `layer`, which `box search --kind layer` finds";
+        self.refuse(what, error.to_string(), remedy.to_owned())
     }
 
     pub(super) fn unfit(&self, what: &str, error: &ComponentError) -> FetchError {

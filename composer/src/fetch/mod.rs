@@ -11,11 +11,12 @@ use std::sync::Arc;
 
 use boxfile_spec::{AppSource, ComponentSource, GuestPath, Manifest, PackageName, Slot};
 use bytes::Bytes;
-use registry_index::{BUILT_IN, Index, Kind, Store};
+use registry_index::{BUILT_IN, Index, IndexError, Kind, Release, Store};
+use vfs_layer::Layer;
 
 pub use error::FetchError;
 
-use crate::bake::{BakeInput, Baked, bake};
+use crate::bake::{BakeInput, Baked, Pieces, bake, gather};
 use crate::component::Component;
 use crate::progress::{Event, Progress};
 use crate::resolve::Resolution;
@@ -31,11 +32,26 @@ pub struct Locals {
     pub kernel: BTreeMap<Slot, Arc<Component>>,
     /// Lines of `[dependencies]` with a `path`.
     pub dependencies: BTreeMap<PackageName, Arc<Component>>,
-    /// The image of `[files]`.
-    pub baked: Baked,
+    /// `[files]`.
+    pub files: Files,
     /// Every file and folder that was read, by cargo too: where none has changed,
     /// neither has any of these.
     pub sources: Vec<PathBuf>,
+}
+
+/// What is baked in.
+#[derive(Debug, Clone)]
+pub enum Files {
+    /// As far as the host has it: layers of packages may be missing.
+    Pieces(Pieces),
+    /// All of it, as a finished box has it.
+    Baked(Baked),
+}
+
+impl Default for Files {
+    fn default() -> Self {
+        Self::Baked(Baked::default())
+    }
 }
 
 /// How to look at the host.
@@ -121,14 +137,15 @@ pub fn locals(manifest: &Manifest, options: HostOptions<'_>) -> Result<Locals, F
         }
     }
     options.progress.event(Event::Bake);
-    locals.baked = bake_files(manifest, options)?;
-    locals.sources.extend_from_slice(&locals.baked.sources);
+    let files = gather_files(manifest, options)?;
+    locals.sources.extend_from_slice(&files.sources);
+    locals.files = Files::Pieces(files);
     locals.sources.sort();
     locals.sources.dedup();
     Ok(locals)
 }
 
-fn bake_files(manifest: &Manifest, options: HostOptions<'_>) -> Result<Baked, FetchError> {
+fn gather_files(manifest: &Manifest, options: HostOptions<'_>) -> Result<Pieces, FetchError> {
     let guest = script_path(manifest);
     let script = match (&manifest.app.source, &guest) {
         (AppSource::Script(host), Some(guest)) => Some((host.as_path(), guest)),
@@ -142,7 +159,7 @@ fn bake_files(manifest: &Manifest, options: HostOptions<'_>) -> Result<Baked, Fe
         skip: options.skip,
         modified: options.modified,
     };
-    bake(input).map_err(|error| FetchError::bake(manifest, error))
+    gather(input).map_err(|error| FetchError::bake(manifest, error))
 }
 
 impl Locals {
@@ -165,7 +182,7 @@ fn component(bytes: Bytes, what: &str, asked: &Asked<'_>) -> Result<Arc<Componen
     Component::validated(bytes).map_err(|error| asked.unfit(what, &error))
 }
 
-/// Fetches the packages of a resolution, from the store where it has them.
+/// Fetches the packages of a resolution that are components, from the store where it has them.
 ///
 /// # Errors
 ///
@@ -173,30 +190,19 @@ fn component(bytes: Bytes, what: &str, asked: &Asked<'_>) -> Result<Arc<Componen
 pub fn packages(
     manifest: &Manifest,
     resolution: &Resolution,
-    index: &dyn Index,
-    store: Option<&Store>,
-    progress: &dyn Progress,
+    from: From<'_>,
 ) -> Result<BTreeMap<PackageName, Arc<Component>>, FetchError> {
     let mut parts = BTreeMap::new();
+    let layers = resolution.layers();
     for release in resolution.releases() {
-        // What is built in was checked when it was built, and is at hand.
-        let built_in = release.origin == BUILT_IN;
-        if !built_in {
-            progress.event(Event::Fetch {
-                name: &release.name,
-                version: &release.version,
-                size: release.size,
-            });
+        if layers.contains(&release.name) {
+            continue;
         }
-        let bytes = match store {
-            Some(store) if !built_in => {
-                store.get_or_fetch(&release.digest, || index.fetch(release))?
-            }
-            _ => index.fetch(release)?,
-        };
+        let bytes = from.fetch(release)?;
         let what = format!("{} {}", release.name, release.version);
         let asked = Asked::of_package(manifest, &release.name);
-        let part = if built_in && release.kind != Kind::CoreModule {
+        // What is built in was checked when it was built.
+        let part = if release.origin == BUILT_IN && release.kind != Kind::CoreModule {
             Component::read(bytes).map_err(|error| asked.unfit(&what, &error))?
         } else {
             component(bytes, &what, &asked)?
@@ -204,4 +210,62 @@ pub fn packages(
         parts.insert(release.name.clone(), part);
     }
     Ok(parts)
+}
+
+/// Bakes the files of the host and the layers of packages, which it fetches.
+///
+/// # Errors
+///
+/// As [`packages`], and [`FetchError::Bake`].
+pub fn files(
+    manifest: &Manifest,
+    locals: &Locals,
+    resolution: &Resolution,
+    from: From<'_>,
+) -> Result<Baked, FetchError> {
+    let pieces = match &locals.files {
+        Files::Baked(baked) => return Ok(baked.clone()),
+        Files::Pieces(pieces) => pieces,
+    };
+    let mut layers = BTreeMap::new();
+    for name in resolution.layers() {
+        let Some(release) = resolution.get(&name) else {
+            continue;
+        };
+        let bytes = from.fetch(release)?;
+        let what = format!("{} {}", release.name, release.version);
+        let layer = Layer::read(&*bytes)
+            .map_err(|error| Asked::of_package(manifest, &name).no_layer(&what, &error))?;
+        layers.insert(name, layer);
+    }
+    bake(pieces, &layers).map_err(|error| FetchError::bake(manifest, error))
+}
+
+/// Where the bytes of packages come from.
+#[derive(Clone, Copy)]
+pub struct From<'a> {
+    /// Whom to ask.
+    pub index: &'a dyn Index,
+    /// Keeps what was fetched.
+    pub store: Option<&'a Store>,
+    /// Told of each.
+    pub progress: &'a dyn Progress,
+}
+
+impl From<'_> {
+    fn fetch(&self, release: &Release) -> Result<Bytes, IndexError> {
+        // What is built in is at hand.
+        if release.origin == BUILT_IN {
+            return self.index.fetch(release);
+        }
+        self.progress.event(Event::Fetch {
+            name: &release.name,
+            version: &release.version,
+            size: release.size,
+        });
+        match self.store {
+            Some(store) => store.get_or_fetch(&release.digest, || self.index.fetch(release)),
+            None => self.index.fetch(release),
+        }
+    }
 }

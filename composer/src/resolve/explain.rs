@@ -22,6 +22,7 @@ impl Asker {
             Self::App => "[app]".to_owned(),
             Self::Kernel(slot) => format!("`{slot}` in [kernel]"),
             Self::Dependency => "[dependencies]".to_owned(),
+            Self::Files => "[files]".to_owned(),
             Self::Default(slot, _) => format!("the default of `kernel.{slot}`"),
         }
     }

@@ -9,7 +9,7 @@ mod explain;
 mod roots;
 mod solver;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use boxfile_spec::{
     ComponentSource, Digest, LockedPackage, Lockfile, Manifest, PackageId, PackageName, Slot,
@@ -176,6 +176,18 @@ impl Resolution {
     #[must_use]
     pub fn get(&self, name: &PackageName) -> Option<&Release> {
         self.by_name.get(name).map(|at| &self.graph[*at])
+    }
+
+    /// The packages that `[files]` asks for, and nobody else.
+    #[must_use]
+    pub fn layers(&self) -> BTreeSet<PackageName> {
+        let of = |layer: bool| {
+            let roots = self.roots.iter();
+            let roots = roots.filter(move |root| (root.asker == Asker::Files) == layer);
+            roots.map(|root| root.name.clone())
+        };
+        let parts: BTreeSet<PackageName> = of(false).collect();
+        of(true).filter(|name| !parts.contains(name)).collect()
     }
 
     /// What a package depends on, sorted by name.

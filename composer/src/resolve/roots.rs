@@ -33,6 +33,8 @@ pub enum Asker {
     Kernel(Slot),
     /// A line of `[dependencies]`.
     Dependency,
+    /// A layer of `[files]`.
+    Files,
     /// A slot that `[kernel]` leaves out.
     Default(Slot, Chosen),
 }
@@ -72,6 +74,12 @@ impl Roots {
                 ComponentSource::Path(_) => {
                     roots.files.insert(line.name.clone().into_inner());
                 }
+            }
+        }
+        let layers = manifest.files.iter().flat_map(|line| line.source.layers());
+        for layer in layers {
+            if let ComponentSource::Package { reference, .. } = layer {
+                roots.add(Asker::Files, reference, reference.span());
             }
         }
         roots

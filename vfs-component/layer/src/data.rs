@@ -26,7 +26,7 @@ enum Place {
 }
 
 /// A file that several readers share.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub(crate) struct Shared(Arc<Mutex<File>>);
 
 impl Content {
@@ -66,8 +66,12 @@ impl Content {
         }
     }
 
-    /// What a file of the host has now.
-    pub(crate) fn of_host(path: &Path) -> io::Result<Self> {
+    /// What a file of the host has now. It is read again when it is used, and must not change
+    /// until then.
+    ///
+    /// # Errors
+    /// Those of `open(2)` and `read(2)`.
+    pub fn of_host(path: &Path) -> io::Result<Self> {
         let (digest, size) = hash(&mut File::open(path)?)?;
         Ok(Self {
             place: Place::Host(path.into()),
@@ -216,7 +220,7 @@ fn hash(reader: &mut impl Read) -> io::Result<([u8; 32], u64)> {
 
 /// Takes contents that lie nowhere yet: small ones into memory, large ones into a temporary
 /// file.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Spool(Option<(Shared, u64)>);
 
 impl Spool {

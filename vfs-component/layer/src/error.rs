@@ -15,7 +15,7 @@ pub enum LayerError {
     #[error("the layer can't be read: {0}")]
     Read(#[source] io::Error),
     /// A compression that is not known.
-    #[error("the layer is compressed with {0}, and only gzip is known")]
+    #[error("the layer is compressed with {0}, and only gzip and zstd are known")]
     Compression(&'static str),
     /// More bytes or entries than a layer may have.
     #[error("the layer has more than {0}")]

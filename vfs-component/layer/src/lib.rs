@@ -9,7 +9,7 @@
 //! | a layer | it elsewhere than at the root | [`Layer::below`] |
 //! | layers | the files of a box | [`Stack::push`], then [`Stack::bake`] |
 //! | two trees | what changed | [`Stack::difference`] (`box layer diff`) |
-//! | a box's filesystem | what a run changed | [`Stack::of_tree`] and [`Stack::difference`] (`box run --commit`) |
+//! | a box's filesystem | what a run changed | [`Recorder`] and [`Stack::difference`] (`box run --commit`) |
 //! | layers | files on the host | [`Stack::extract`] (`box layer extract`) |
 //!
 //! ```
@@ -46,7 +46,7 @@
 //! has below. A path goes through symbolic links to directories, as it does where containers
 //! are unpacked, but never out of the tree. Names are UTF-8.
 //!
-//! A tar may be compressed with gzip. Contents stay where they are, in the tar or in a
+//! A tar may be compressed with gzip or zstd. Contents stay where they are, in the tar or in a
 //! temporary file, until somebody reads them: a layer in memory is its names.
 //!
 //! # Untrusted layers
@@ -62,6 +62,7 @@ mod extract;
 mod host;
 mod layer;
 mod read;
+mod record;
 mod stack;
 mod tree;
 mod write;
@@ -70,4 +71,5 @@ pub use data::Content;
 pub use error::LayerError;
 pub use extract::Extracted;
 pub use layer::{Entry, Layer};
+pub use record::{Recorder, Told};
 pub use stack::Stack;

@@ -1,10 +1,12 @@
 //! From a tar to a layer.
 
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, BufRead as _, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use flate2::read::MultiGzDecoder;
+use ruzstd::decoding::StreamingDecoder;
+use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
 use tar::{Archive, EntryType, Header};
 use vfs_image::{Attributes, Kind, TARGET_MAX, Time, XATTR_VALUE_MAX};
 
@@ -22,7 +24,7 @@ const ENTRIES_MAX: usize = 4 << 20;
 const XATTR: &str = "SCHILY.xattr.";
 
 impl Layer {
-    /// Opens a tar on the host, which may be compressed with gzip. An uncompressed one must
+    /// Opens a tar on the host, which may be compressed with gzip or zstd. An uncompressed one must
     /// stay as it is while the layer is used: contents are read from it.
     ///
     /// # Errors
@@ -34,14 +36,14 @@ impl Layer {
         let read = file.by_ref().take(6).read_to_end(&mut start);
         read.map_err(LayerError::Read)?;
         file.seek(SeekFrom::Start(0)).map_err(LayerError::Read)?;
-        if is_compressed(&start)? {
-            Self::read(file)
-        } else {
+        if Packing::of(&start)? == Packing::None {
             Self::of_file(file)
+        } else {
+            Self::read(file)
         }
     }
 
-    /// Reads a tar to its end. It may be compressed with gzip.
+    /// Reads a tar to its end. It may be compressed with gzip or zstd.
     ///
     /// # Errors
     /// [`LayerError::Read`] for what is no tar, or not all of one; [`LayerError::BadPath`],
@@ -50,16 +52,14 @@ impl Layer {
         let mut start = Vec::new();
         let read = tar.by_ref().take(6).read_to_end(&mut start);
         read.map_err(LayerError::Read)?;
-        let compressed = is_compressed(&start)?;
+        let packing = Packing::of(&start)?;
         let all = io::Cursor::new(start).chain(tar);
         let mut file = tempfile::tempfile().map_err(LayerError::Read)?;
-        let copied = if compressed {
-            io::copy(
-                &mut MultiGzDecoder::new(all).take(UNPACKED_MAX + 1),
-                &mut file,
-            )
-        } else {
-            io::copy(&mut all.take(UNPACKED_MAX + 1), &mut file)
+        let most = UNPACKED_MAX + 1;
+        let copied = match packing {
+            Packing::None => io::copy(&mut all.take(most), &mut file),
+            Packing::Gzip => io::copy(&mut MultiGzDecoder::new(all).take(most), &mut file),
+            Packing::Zstd => copy_zstd(all, &mut file, most),
         };
         if copied.map_err(LayerError::Read)? > UNPACKED_MAX {
             return Err(LayerError::TooLarge("16 GiB"));
@@ -362,15 +362,45 @@ fn text(bytes: &[u8]) -> Result<String> {
     Ok(text.to_owned())
 }
 
-/// Whether these are the first bytes of a gzip file.
-fn is_compressed(start: &[u8]) -> Result<bool> {
-    match start {
-        [0x1f, 0x8b, ..] => Ok(true),
-        [0x28, 0xb5, 0x2f, 0xfd, ..] => Err(LayerError::Compression("zstd")),
-        [b'B', b'Z', b'h', ..] => Err(LayerError::Compression("bzip2")),
-        [0xfd, b'7', b'z', b'X', b'Z', 0] => Err(LayerError::Compression("xz")),
-        _ => Ok(false),
+/// How a tar may be packed: what the media types of OCI layers end with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Packing {
+    None,
+    Gzip,
+    Zstd,
+}
+
+impl Packing {
+    /// Tells it by the first bytes.
+    fn of(start: &[u8]) -> Result<Self> {
+        match start {
+            [0x1f, 0x8b, ..] => Ok(Self::Gzip),
+            [0x28, 0xb5, 0x2f, 0xfd, ..] => Ok(Self::Zstd),
+            [b'B', b'Z', b'h', ..] => Err(LayerError::Compression("bzip2")),
+            [0xfd, b'7', b'z', b'X', b'Z', 0] => Err(LayerError::Compression("xz")),
+            _ => Ok(Self::None),
+        }
     }
+}
+
+/// Unpacks frames of zstd, `most` bytes of them: several are one after the other, and some are
+/// to be skipped (RFC 8878, "Frames").
+fn copy_zstd(from: impl Read, to: &mut impl io::Write, most: u64) -> io::Result<u64> {
+    let mut from = BufReader::new(from);
+    let mut copied = 0;
+    while copied < most && !from.fill_buf()?.is_empty() {
+        match StreamingDecoder::new(&mut from) {
+            Ok(frame) => copied += io::copy(&mut frame.take(most - copied), to)?,
+            Err(FrameDecoderError::ReadFrameHeaderError(ReadFrameHeaderError::SkipFrame {
+                length,
+                ..
+            })) => {
+                io::copy(&mut from.by_ref().take(length.into()), &mut io::sink())?;
+            }
+            Err(error) => return Err(io::Error::new(io::ErrorKind::InvalidData, error)),
+        }
+    }
+    Ok(copied)
 }
 
 #[cfg(test)]

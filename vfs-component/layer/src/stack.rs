@@ -8,7 +8,7 @@ use vfs_image::{Attributes, Kind, Writer};
 
 use crate::data::Content;
 use crate::error::{LayerError, Result};
-use crate::layer::{Entry, Layer, join, split};
+use crate::layer::{Entry, Layer, join, normal, split};
 
 /// Symbolic links in one path before it is a ring, as Linux counts (path_resolution(7)).
 const LINKS_MAX: u32 = 40;
@@ -60,13 +60,7 @@ impl Stack {
         // What is taken away is taken from below, so that comes before all that is put there.
         for (path, entry) in layer.entries() {
             match entry {
-                Entry::Removed => {
-                    let Some(path) = self.existing(path) else {
-                        continue;
-                    };
-                    self.nodes.remove(&path);
-                    self.remove_below(&path);
-                }
+                Entry::Removed => self.insert(path, entry)?,
                 Entry::Directory { opaque: true, .. } => {
                     if let Some(path) = self.existing(path) {
                         self.remove_below(&path);
@@ -79,10 +73,7 @@ impl Stack {
         for (path, entry) in layer.entries() {
             match entry {
                 Entry::Directory { attributes, .. } => self.join(path, attributes.as_ref())?,
-                Entry::SymbolicLink { attributes, target } => {
-                    let what = What::SymbolicLink(target.clone());
-                    self.put(path, Node::file(attributes, what))?;
-                }
+                Entry::SymbolicLink { .. } => self.insert(path, entry)?,
                 _ => {}
             }
         }
@@ -90,42 +81,86 @@ impl Stack {
         for (path, entry) in layer.entries() {
             match entry {
                 Entry::Removed | Entry::Directory { .. } | Entry::SymbolicLink { .. } => {}
-                Entry::HardLink(existing) => links.push((path, existing)),
-                Entry::Regular {
-                    attributes,
-                    content,
-                } => self.put(path, Node::file(attributes, What::Regular(content.clone())))?,
-                Entry::Node {
-                    attributes,
-                    kind,
-                    device,
-                } => self.put(path, Node::file(attributes, What::Node(*kind, *device)))?,
+                Entry::HardLink(_) => links.push((path, entry)),
+                Entry::Regular { .. } | Entry::Node { .. } => self.insert(path, entry)?,
             }
         }
         // A link may be another name of one that comes later.
         while !links.is_empty() {
             let before = links.len();
-            let mut left = Vec::new();
-            for (path, existing) in links {
-                let existing_path = self.existing(existing);
-                match existing_path.and_then(|path| self.nodes.get(&path)) {
-                    Some(Node::File(file)) => {
-                        let node = Node::File(Arc::clone(file));
-                        self.put(path, node)?;
-                    }
-                    _ => left.push((path, existing)),
+            let mut refused = None;
+            links.retain(|(path, entry)| match self.insert(path, entry) {
+                Ok(()) => false,
+                Err(error) => {
+                    refused.get_or_insert(error);
+                    true
                 }
+            });
+            if links.len() == before {
+                return refused.map_or(Ok(()), Err);
             }
-            if left.len() == before {
-                let (path, existing) = left[0];
-                return Err(LayerError::BadLink {
-                    path: path.to_owned(),
-                    existing: existing.clone(),
-                });
-            }
-            links = left;
         }
         Ok(())
+    }
+
+    /// Puts one thing over what is there, as a layer of nothing else would; but names that mean
+    /// something in a layer mean nothing here.
+    ///
+    /// # Errors
+    /// As [`Stack::push`].
+    pub fn insert(&mut self, path: &str, entry: &Entry) -> Result<()> {
+        let path = &normal(path)?;
+        match entry {
+            Entry::Removed => {
+                if let Some(path) = self.existing(path) {
+                    self.nodes.remove(&path);
+                    self.remove_below(&path);
+                }
+                Ok(())
+            }
+            Entry::Directory { attributes, opaque } => {
+                if *opaque && let Some(path) = self.existing(path) {
+                    self.remove_below(&path);
+                }
+                self.join(path, attributes.as_ref())
+            }
+            Entry::HardLink(existing) => {
+                let there = self.existing(existing);
+                match there.and_then(|there| self.nodes.get(&there)) {
+                    Some(Node::File(file)) => {
+                        let node = Node::File(Arc::clone(file));
+                        self.put(path, node)
+                    }
+                    _ => Err(LayerError::BadLink {
+                        path: path.clone(),
+                        existing: existing.clone(),
+                    }),
+                }
+            }
+            Entry::Regular {
+                attributes,
+                content,
+            } => self.put(path, Node::file(attributes, What::Regular(content.clone()))),
+            Entry::SymbolicLink { attributes, target } => {
+                let what = What::SymbolicLink(target.clone());
+                self.put(path, Node::file(attributes, what))
+            }
+            Entry::Node {
+                attributes,
+                kind,
+                device,
+            } => self.put(path, Node::file(attributes, What::Node(*kind, *device))),
+        }
+    }
+
+    /// What is at a path, where links on its way are followed, its last name not.
+    #[must_use]
+    pub fn kind(&self, path: &str) -> Option<Kind> {
+        let path = self.existing(path.trim_matches('/'))?;
+        if path.is_empty() {
+            return Some(Kind::Directory);
+        }
+        self.nodes.get(&path).map(Node::kind)
     }
 
     /// All paths, a directory before what is in it, and their kinds. The root is not told.

@@ -414,11 +414,31 @@ fn nothing_leads_out() {
 }
 
 #[test]
+fn compressed_layers_are_the_same_layers() {
+    use ruzstd::encoding::{CompressionLevel, compress_to_vec};
+    let layer = files(&[("f", &"x".repeat(300_000)), ("g", "short")]);
+    let whole = tar(&layer);
+    let zstd = |bytes: &[u8]| compress_to_vec(bytes, CompressionLevel::Fastest);
+    let skipped = [0x50, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 1, 2, 3];
+    let (head, tail) = whole.split_at(1000);
+    let frames = [zstd(head), skipped.to_vec(), zstd(tail), skipped.to_vec()];
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut gzip, &whole).unwrap();
+    for packed in [zstd(&whole), frames.concat(), gzip.finish().unwrap()] {
+        assert_eq!(Layer::read(&packed[..]).unwrap(), layer);
+        for cut in [5, packed.len() / 2, packed.len() - 1] {
+            // What is skipped at the end may be cut off, and nothing is lost.
+            let read = Layer::read(&packed[..cut]);
+            assert!(read.is_err() || read.unwrap() == layer, "{cut}");
+        }
+    }
+}
+
+#[test]
 fn what_is_no_layer_is_refused() {
-    let zstd = [0x28, 0xb5, 0x2f, 0xfd, 0, 0, 0, 0];
     assert!(matches!(
-        Layer::read(&zstd[..]),
-        Err(LayerError::Compression("zstd"))
+        Layer::read(&b"BZh91AY&SY"[..]),
+        Err(LayerError::Compression("bzip2"))
     ));
     let whole = tar(&files(&[("f", &"x".repeat(3000))]));
     for cut in [100, 511, 600, 2000] {

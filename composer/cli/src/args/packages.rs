@@ -147,7 +147,7 @@ pub struct Pull {
     /// Which package, and which of its versions [default: the newest]
     #[arg(value_name = "NAME[@REQ]")]
     pub package: PackageRef,
-    /// Where to write it; `-` is standard output [default: NAME.wasm, or NAME.tar for a layer]
+    /// Where to write it; `-` is standard output [default: NAME.wasm, or for a layer NAME.tar, as it is packed]
     #[arg(short, long, value_name = "OUT")]
     pub output: Option<PathBuf>,
     /// Which source.

@@ -64,6 +64,7 @@ fn files_json(finished: &FinishedBox) -> Result<Value, CliError> {
         let mut entry = json!({ "path": file.path, "mode": format!("{:04o}", file.mode) });
         match file.kind {
             BakedKind::Directory => entry["kind"] = json!("directory"),
+            BakedKind::Special => entry["kind"] = json!("special"),
             BakedKind::Regular(size) => {
                 entry["kind"] = json!("file");
                 entry["size"] = json!(size);
@@ -198,6 +199,7 @@ fn files(finished: &FinishedBox, terminal: Terminal) -> Result<Vec<String>, CliE
         for file in baked.files {
             let (size, end) = match file.kind {
                 BakedKind::Directory => (String::new(), "/".to_owned()),
+                BakedKind::Special => (String::new(), String::new()),
                 BakedKind::Regular(size) => (bytes(size), String::new()),
                 BakedKind::Symlink(target) => (String::new(), format!(" -> {target}")),
             };

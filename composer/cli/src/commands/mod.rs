@@ -8,6 +8,7 @@ pub mod graph;
 pub mod index;
 pub mod info;
 pub mod inspect;
+pub mod layer;
 pub mod new;
 pub mod publish;
 pub mod pull;

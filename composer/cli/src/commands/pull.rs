@@ -31,7 +31,7 @@ pub fn pull(args: &Pull, terminal: Terminal) -> Result<(), CliError> {
     let (release, content) = got?;
     let output = args.output.clone().unwrap_or_else(|| {
         let ending = match release.kind {
-            Kind::Layer => "tar",
+            Kind::Layer => layer_ending(&content),
             _ => "wasm",
         };
         PathBuf::from(format!("{}.{ending}", release.name.name()))
@@ -56,4 +56,15 @@ pub fn pull(args: &Pull, terminal: Terminal) -> Result<(), CliError> {
         bytes(release.size),
     ));
     Ok(())
+}
+
+/// As the bytes are packed: RFC 1952 section 2.3.1, RFC 8878 section 3.1.1.
+fn layer_ending(content: &[u8]) -> &'static str {
+    if content.starts_with(&[0x1f, 0x8b]) {
+        "tar.gz"
+    } else if content.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
+        "tar.zst"
+    } else {
+        "tar"
+    }
 }

@@ -207,19 +207,36 @@ fn packages_are_found_by_what_they_do() {
 #[test]
 fn a_layer_of_files_is_a_package_as_well() {
     let place = Place::new();
-    let mut header = vec![0; 1024];
-    header[257..262].copy_from_slice(b"ustar");
-    place.write("files.tar", &header);
+    place.write("rootfs/data/in", "from a layer\n");
+    for file in ["files.tar", "files.tar.gz"] {
+        place
+            .run(&["-q", "layer", "create", "rootfs", "-o", file])
+            .well();
+    }
     let said = place.publish("files.tar", "acme:files@1.0.0", &[]);
     said.well();
     assert!(said.stderr.contains("(layer"), "{}", said.stderr);
     place
-        .run(&["-q", "pull", "acme:files", "--registry", "index"])
+        .publish("files.tar.gz", "acme:packed@1.0.0", &[])
         .well();
-    assert_eq!(
-        std::fs::read(place.path().join("files.tar")).unwrap(),
-        header
+    for (name, file) in [
+        ("acme:files", "files.tar"),
+        ("acme:packed", "packed.tar.gz"),
+    ] {
+        let published = std::fs::read(place.path().join(file.replace("packed", "files"))).unwrap();
+        place
+            .run(&["-q", "pull", name, "--registry", "index"])
+            .well();
+        assert_eq!(std::fs::read(place.path().join(file)).unwrap(), published);
+    }
+    place.guest("read");
+    place.write(
+        "Boxfile.toml",
+        "[box]\nname = \"t:t\"\nversion = \"0.1.0\"\n[app]\ncomponent = \"read.wasm\"\n[files]\n\"/\" = { layer = { package = \"acme:files\", version = \"^1\", registry = \"index\" } }\n",
     );
+    assert_eq!(place.run(&["run"]).well(), "from a layer\n");
+    let refused = place.run(&["add", "acme:files", "--registry", "index"]);
+    assert!(refused.fails(1).contains("[files]"), "{refused:#?}");
     place.write("text.txt", "neither");
     let refused = place.publish("text.txt", "acme:text@1.0.0", &[]);
     assert!(
