@@ -69,7 +69,10 @@ pub enum IndexError {
     },
     /// No version that fits a requirement.
     #[error("{}", no_version(origin, name, requirement, known))]
-    #[diagnostic(code(index::no_version))]
+    #[diagnostic(
+        code(index::no_version),
+        help("look for it with `box search`, or name another source with `--registry`")
+    )]
     NoVersion {
         /// The source.
         origin: String,
@@ -297,7 +300,7 @@ fn no_version(
     /// More than these help nobody.
     const SHOWN: usize = 10;
     if known.is_empty() {
-        return format!("{origin} knows no `{name}`");
+        return format!("there is no `{name}` in {origin}");
     }
     let more = match known.len().saturating_sub(SHOWN) {
         0 => String::new(),

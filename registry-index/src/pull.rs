@@ -102,7 +102,7 @@ mod tests {
         let name = "acme:none".parse().unwrap();
         let error = pull(&index, &name, &"*".parse().unwrap(), None).unwrap_err();
         assert!(matches!(error, IndexError::NoVersion { .. }));
-        assert_eq!(error.to_string(), "the index knows no `acme:none`");
+        assert_eq!(error.to_string(), "there is no `acme:none` in the index");
     }
 
     #[test]

@@ -42,6 +42,15 @@ pub struct Directory {
     origin: String,
 }
 
+/// A folder of this name gets none of the trust that the program's own modules have.
+fn origin_of(text: &str) -> String {
+    if text == BUILT_IN {
+        format!("./{text}")
+    } else {
+        text.to_owned()
+    }
+}
+
 impl Directory {
     /// Makes an index in a folder, which may exist; one that is an index already
     /// stays as it is.
@@ -66,11 +75,7 @@ impl Directory {
     /// Where the folder is no index, or one of another layout.
     pub fn open(root: impl Into<PathBuf>) -> Result<Self, IndexError> {
         let root = root.into();
-        let mut origin = root.display().to_string();
-        if origin == BUILT_IN {
-            // A folder of this name gets none of the trust that the program's own modules have.
-            origin = format!("./{origin}");
-        }
+        let origin = origin_of(&root.display().to_string());
         let marker = root.join(MARKER);
         let text = match fs::read_to_string(&marker) {
             Ok(text) => text,
@@ -89,6 +94,14 @@ impl Directory {
         };
         check_layout(&text, &origin)?;
         Ok(Self { root, origin })
+    }
+
+    /// The same under another [`Index::origin`]: how whoever asked for it named the folder,
+    /// which stays the same wherever it is looked at from.
+    #[must_use]
+    pub fn called(mut self, origin: &str) -> Self {
+        self.origin = origin_of(origin);
+        self
     }
 
     fn add(&self, parcel: &Parcel) -> Result<Outcome, IndexError> {

@@ -183,7 +183,9 @@ impl Registries {
     }
 
     fn directory(&self, path: &Path) -> Result<Source, IndexError> {
-        let directory = Arc::new(Directory::open(self.folder.join(path))?);
+        let directory = Directory::open(self.folder.join(path))?;
+        // A lock tells of a folder as the Boxfile does, wherever that is seen from.
+        let directory = Arc::new(directory.called(&path.display().to_string()));
         Ok(Source {
             index: directory.clone(),
             publisher: Some(directory),

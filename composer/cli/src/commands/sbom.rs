@@ -1,6 +1,6 @@
 //! `box sbom`: what a box is made of, for those who must know.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use boxfile_spec::{Lockfile, PackageId};
 use composer::finished::FinishedBox;
@@ -19,15 +19,15 @@ use crate::terminal::Terminal;
 ///
 /// If the box cannot be read or built.
 pub fn sbom(args: &Sbom, terminal: Terminal) -> Result<(), CliError> {
-    let finished = match &args.finished {
-        Some(file) => open_box(file)?,
+    let (finished, folder) = match &args.finished {
+        Some(file) => (open_box(file)?, PathBuf::new()),
         None => {
             let opened = Project::find(&args.project)?.open()?;
             let built = opened.build(Options::new(args.resolve, terminal))?;
-            FinishedBox::open(built.component)?
+            (FinishedBox::open(built.component)?, opened.project.folder)
         }
     };
-    let text = document(&finished, args.resolve, terminal)?;
+    let text = document(&finished, &folder, args.resolve, terminal)?;
     match args.output.as_deref() {
         Some(output) if output != Path::new("-") => {
             files::replace(output, text.as_bytes()).map_err(|source| CliError::Write {
@@ -43,12 +43,13 @@ pub fn sbom(args: &Sbom, terminal: Terminal) -> Result<(), CliError> {
 
 fn document(
     finished: &FinishedBox,
+    folder: &Path,
     resolve: args::Resolve,
     terminal: Terminal,
 ) -> Result<String, CliError> {
     let description = finished.description();
     let lock = Lockfile::parse(finished.lock(), "Boxfile.lock of the box")?;
-    let packages = Packages::new(Path::new(""), resolve.offline, terminal)?;
+    let packages = Packages::new(folder, resolve.offline, terminal)?;
     let subject = Subject {
         name: description.name.clone(),
         version: Some(description.version.clone()),

@@ -134,10 +134,7 @@ fn a_module_that_is_none_is_refused_with_its_place() {
     for (metadata, expected) in [
         ("name = \"fs\"\n", "has no namespace"),
         ("", "missing field `name`"),
-        (
-            "name = \"my:fs\"\nkinds = \"vfs\"\n",
-            "unknown field `kinds`",
-        ),
+        ("name = \"my:fs\"\nkinds = \"vfs\"\n", "`kinds`"),
         (
             "name = \"my:fs\"\ndependencies = { \"a:b\" = \"never\" }\n",
             "`never`",

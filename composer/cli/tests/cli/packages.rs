@@ -334,7 +334,10 @@ fn dependencies_come_and_go() {
         "{kernel:#?}"
     );
     let none = place.run(&["add", "-C", "p", "acme:none", "--registry", "../index"]);
-    assert!(none.fails(1).contains("knows no `acme:none`"), "{none:#?}");
+    assert!(
+        none.fails(1).contains("there is no `acme:none`"),
+        "{none:#?}"
+    );
     let high = place.run(&["add", "-C", "p", "acme:log@^2", "--registry", "../index"]);
     assert!(high.fails(1).contains("there are 1.2.3"), "{high:#?}");
 }

@@ -133,6 +133,31 @@ fn locked_changes_nothing_and_says_what_it_would_change() {
     assert!(place.read("Boxfile.lock").contains("1.1.0"));
 }
 
+/// A folder is named in the lock as it is in the Boxfile, wherever that is looked at from.
+#[test]
+fn a_lock_is_the_same_from_anywhere() {
+    let place = project();
+    for file in ["app.wasm", "Boxfile.toml"] {
+        let content = fs::read(place.path().join(file)).unwrap();
+        place.write(&format!("sub/{file}"), content);
+    }
+    place.write(
+        "sub/Boxfile.toml",
+        BOXFILE.replace("\"index\"", "\"../index\""),
+    );
+    place
+        .run(&["-q", "build", "-C", "sub", "-o", "a.wasm"])
+        .well();
+    let boxfile = place.path().join("sub/Boxfile.toml").display().to_string();
+    for file in ["sub/Boxfile.toml", &*boxfile] {
+        place
+            .run(&["-q", "build", "--locked", "-f", file, "-o", "b.wasm"])
+            .well();
+        let read = |path: &str| fs::read(place.path().join(path)).unwrap();
+        assert!(read("sub/a.wasm") == read("b.wasm"), "{file}");
+    }
+}
+
 #[test]
 fn a_withdrawn_version_stays_where_it_is_locked() {
     let place = project();
