@@ -84,9 +84,9 @@ pub enum Command {
     Run(Run),
     /// Put other modules into the kernel of a project or of a finished box
     Swap(Swap),
-    /// Add packages to [dependencies]
+    /// Add packages to the dependencies of a project
     Add(Add),
-    /// Remove packages from [dependencies]
+    /// Remove packages from the dependencies of a project
     Remove(Remove),
     /// Take newer versions into the lock, and show what they ask for
     Update(Update),

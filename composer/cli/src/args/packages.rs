@@ -190,7 +190,7 @@ pub struct Remove {
     /// Which project.
     #[command(flatten)]
     pub project: Project,
-    /// Packages of [dependencies]
+    /// Packages among the dependencies
     #[arg(value_name = "NAME", required = true)]
     pub packages: Vec<PackageName>,
 }
