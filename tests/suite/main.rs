@@ -16,6 +16,7 @@ mod linking;
 mod networks;
 mod optimize;
 mod preinit;
+mod random_calls;
 mod real_programs;
 mod reproducible;
 mod service;
