@@ -23,5 +23,6 @@ mod service;
 mod size;
 mod stock_hosts;
 mod support;
+mod volume_kill;
 mod wasi_p2;
 mod wasip1;

@@ -9,32 +9,19 @@
 
 use std::env;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 use std::sync::LazyLock;
 
-use tempfile::TempDir;
-
 use crate::support::boxes::Project;
 use crate::support::guests::guest_for_speed;
-use crate::support::kept::{folder, workspace};
+use crate::support::kept::{folder, memory, workspace};
 use crate::support::process::{check, isolated};
 
 /// Calls in one start of the program.
 const CALLS: u64 = 4_000;
 /// The same in a long run.
 const MANY_CALLS: u64 = 50_000;
-
-/// A folder in memory.
-fn memory() -> TempDir {
-    let tmpfs = Path::new("/dev/shm");
-    if tmpfs.is_dir() {
-        TempDir::new_in(tmpfs)
-    } else {
-        TempDir::new()
-    }
-    .expect("a temporary folder")
-}
 
 /// The same program for this machine.
 static NATIVE: LazyLock<PathBuf> = LazyLock::new(|| {
