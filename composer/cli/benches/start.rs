@@ -134,7 +134,7 @@ fn main() -> Result<()> {
         "{:<38}{:>14}{:>14}{:>14}",
         "", "instantiate", "whole run", "drop"
     );
-    let hello = ("hello".to_owned(), finished.clone());
+    let hello = ("hello".to_owned(), finished);
     for (name, file) in std::iter::once(&hello).chain(&images) {
         for pool in [None, Some(4)] {
             in_process(name, file, &cache, pool, rounds)?;
