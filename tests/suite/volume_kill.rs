@@ -60,6 +60,8 @@ fn what_was_synced_outlives_a_kill() {
             .wrapping_mul(6_364_136_223_846_793_005)
             .wrapping_add(kill);
         sleep(Duration::from_micros((random >> 33) % 20_000));
+        let ended = child.try_wait().expect("a state");
+        assert!(ended.is_none(), "it ended by itself: {ended:?}");
         child.kill().expect("it runs");
         child.wait().expect("it ends");
         // A line that was cut off is a number that was said before, or none.

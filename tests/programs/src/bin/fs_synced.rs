@@ -60,7 +60,11 @@ fn write(dir: &Path) -> io::Result<()> {
         file.sync_all()?;
         fs::rename(&new, dir.join(number.to_string()))?;
         if let Some(old) = number.checked_sub(10) {
-            fs::remove_file(dir.join(old.to_string()))?;
+            match fs::remove_file(dir.join(old.to_string())) {
+                // The run before came as far as this.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                removed => removed?,
+            }
         }
         writeln!(log, "{number}")?;
         log.sync_all()?;
