@@ -6,12 +6,11 @@ use std::path::{Path, PathBuf};
 use composer::finished::FinishedBox;
 use miette::Diagnostic;
 use thiserror::Error;
-use vfs_image::Image;
-use vfs_layer::{LayerError, Stack};
+use vfs_layer::Stack;
 
 use crate::errors::CliError;
 use crate::files;
-use crate::layers::{self, LayersError};
+use crate::layers;
 use crate::run::commit::{NotSaved, Saving};
 use crate::terminal::Terminal;
 
@@ -42,21 +41,11 @@ pub(super) fn check(output: &Path) -> Result<(), CliError> {
 }
 
 /// What is baked into a box.
-pub(super) fn before(component: &[u8], name: &str) -> Result<Stack, CliError> {
+pub(super) fn before(component: Vec<u8>, name: &str) -> Result<Stack, CliError> {
     let path = Path::new(name);
     let finished =
-        FinishedBox::open(component.to_vec()).map_err(|error| CliError::not_a_box(path, error))?;
-    let baked = finished.baked()?.unwrap_or_default();
-    if baked.image.is_empty() {
-        return Ok(Stack::new());
-    }
-    let unreadable = |source| LayersError::Read {
-        path: path.to_owned(),
-        source,
-    };
-    let image = Image::open(baked.image)
-        .map_err(|error| unreadable(LayerError::Read(io::Error::other(error))))?;
-    Ok(Stack::of_tree(&image).map_err(unreadable)?)
+        FinishedBox::open(component).map_err(|error| CliError::not_a_box(path, error))?;
+    Ok(layers::baked(&finished, path)?.unwrap_or_default())
 }
 
 /// Writes what is new.

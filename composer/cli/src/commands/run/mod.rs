@@ -79,7 +79,7 @@ pub fn run(args: &Run, terminal: Terminal) -> Result<ExitCode, CliError> {
     let outcome = match (&args.commit, ready.component) {
         (Some(output), Some(component)) => {
             let name = loaded.plan.name.as_deref().unwrap_or_default();
-            let before = commit::before(&component, name)?;
+            let before = commit::before(component, name)?;
             let (outcome, saving) = loaded.run_and_save(&invocation, Saving::new(before))?;
             if let Err(error) = commit::write(saving, output, terminal) {
                 if let Outcome::Trapped(trapped) = &outcome {
