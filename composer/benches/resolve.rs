@@ -1,11 +1,13 @@
 //! A resolver that many can use: 10,000 packages with 10 versions each, all of them needed:
 //! `cargo bench -p composer --bench resolve`.
 //!
-//! Fails where one resolution takes longer than a second of the processor's time.
+//! Measured is the thread's time on a processor: who else uses the machine does not count.
+//! Fails where the best of five resolutions takes longer than a second of that.
 
 #![allow(clippy::print_stdout, reason = "a benchmark's figures are its output")]
 
-use std::time::{Duration, Instant};
+use std::fs;
+use std::time::Duration;
 
 use boxfile_spec::PackageName;
 use composer::fetch::Locals;
@@ -46,15 +48,23 @@ fn index() -> Memory {
     index
 }
 
+/// Of this thread, on a processor: the first number of `/proc/thread-self/schedstat`, in
+/// nanoseconds.
+fn on_processor() -> Duration {
+    let text = fs::read_to_string("/proc/thread-self/schedstat").unwrap();
+    let first = text.split(' ').next().unwrap();
+    Duration::from_nanos(first.parse().unwrap())
+}
+
 fn main() {
     let index = index();
     let text = "[box]\nname = \"t:t\"\nversion = \"0.1.0\"\n[app]\ncomponent = \"a.wasm\"\n[dependencies]\n\"acme:p0\" = \"^1\"\n";
     let manifest = boxfile_spec::parse(text, "Boxfile.toml").unwrap();
     let mut best = Duration::MAX;
     for _ in 0..5 {
-        let begin = Instant::now();
+        let begin = on_processor();
         let resolution = resolve(&manifest, &Locals::default(), &index, None, &LockMode::Keep);
-        best = best.min(begin.elapsed());
+        best = best.min(on_processor() - begin);
         let chosen = resolution.unwrap().releases().count();
         assert_eq!(chosen as u64, PACKAGES);
     }
