@@ -1,6 +1,6 @@
 //! Tests of the whole, one module for each topic.
 //!
-//! They fetch what they need (programs from crates.io, toolchains and hosts from PyPI
+//! They fetch what they need (programs from crates.io and Debian, toolchains and hosts from PyPI
 //! and npm) into the target folder, once.
 
 #![allow(
@@ -19,6 +19,7 @@ mod real_programs;
 mod reproducible;
 mod service;
 mod size;
+mod sqlite;
 mod stock_hosts;
 mod support;
 mod wasi_p2;
