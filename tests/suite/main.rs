@@ -17,6 +17,7 @@ mod optimize;
 mod preinit;
 mod real_programs;
 mod reproducible;
+mod rust_std;
 mod service;
 mod size;
 mod sqlite;
