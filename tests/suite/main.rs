@@ -8,6 +8,7 @@
     reason = "the test harness shows it where a test fails"
 )]
 
+mod cpython;
 mod examples;
 mod foreign;
 mod javascript;

@@ -17,6 +17,9 @@ pub enum Release {
     Sid,
 }
 
+/// Where a package's version is kept, in its folder.
+const VERSION: &str = ".version";
+
 impl Release {
     fn name(self) -> &'static str {
         match self {
@@ -42,6 +45,9 @@ pub fn package(release: Release, name: &str, wanted: &str) -> PathBuf {
                 .args(["download", name]),
         );
         for file in files(&scratch, ".deb") {
+            let name = file.file_name().unwrap_or_default().to_string_lossy();
+            let version = name.split('_').nth(1).unwrap_or_default();
+            fs::write(folder.join(VERSION), version).expect("a file can be written");
             let all = scratch.join("all.tar");
             let tar = File::create(&all).expect("a file can be made");
             let unpacked = isolated("dpkg-deb")
@@ -55,6 +61,15 @@ pub fn package(release: Release, name: &str, wanted: &str) -> PathBuf {
         }
         fs::remove_dir_all(scratch).expect("a folder can be removed");
     })
+}
+
+/// The version that an unpacked package has.
+///
+/// # Panics
+///
+/// If this is the folder of none.
+pub fn version(package: &Path) -> String {
+    fs::read_to_string(package.join(VERSION)).expect("the package has a version")
 }
 
 /// One file of a package's source, as its authors released it: `path` below the folder
