@@ -1,6 +1,6 @@
 //! Tests of the whole, one module for each topic.
 //!
-//! They fetch what they need (programs from crates.io, toolchains and hosts from PyPI
+//! They fetch what they need (programs from crates.io and Debian, toolchains and hosts from PyPI
 //! and npm) into the target folder, once.
 
 #![allow(
@@ -8,6 +8,7 @@
     reason = "the test harness shows it where a test fails"
 )]
 
+mod cpython;
 mod examples;
 mod foreign;
 mod javascript;
@@ -19,8 +20,10 @@ mod preinit;
 mod random_calls;
 mod real_programs;
 mod reproducible;
+mod rust_std;
 mod service;
 mod size;
+mod sqlite;
 mod stock_hosts;
 mod support;
 mod volume_kill;

@@ -5,13 +5,10 @@ use std::fs;
 use std::path::Path;
 
 use tempfile::TempDir;
-use wasmtime::component::{Component, Linker, ResourceTable};
-use wasmtime::{Config, Engine, Store};
-use wasmtime_wasi::p2::bindings::Command;
-use wasmtime_wasi::{FsPerms, I32Exit, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 
 use crate::support::boxes::{self, Project};
 use crate::support::guests::guest;
+use crate::support::host::Host;
 use crate::support::process::{Outcome, run};
 
 /// A Boxfile of one program, and whatever else is given.
@@ -65,8 +62,8 @@ fn holds_in_boxes(name: &str) {
 /// On wasmtime's own WASI: what differs there is not what WASI says.
 fn holds_elsewhere(name: &str) {
     let folder = TempDir::new().expect("a temporary folder can be made");
-    let status = on_wasmtime(&guest(name), folder.path()).expect("the program does not trap");
-    assert_eq!(status, 0, "{name}");
+    let ended = Host::new(&guest(name)).run(folder.path(), &["--another-host"], &[]);
+    assert_eq!(ended.status, Some(0), "{name}: {}", ended.stderr);
 }
 
 macro_rules! programs {
@@ -281,60 +278,5 @@ fn older_patches_of_wasi() {
         fs::write(project.path("older.wasm"), older).expect("a file can be written");
         let file = project.build("box.wasm");
         assert_ok("p2_poll", &run(&mut project.run::<&str>(&file, &[]), b""));
-    }
-}
-
-/// A host as wasmtime brings it.
-struct Elsewhere {
-    wasi: WasiCtx,
-    table: ResourceTable,
-}
-
-impl WasiView for Elsewhere {
-    fn ctx(&mut self) -> WasiCtxView<'_> {
-        WasiCtxView {
-            ctx: &mut self.wasi,
-            table: &mut self.table,
-        }
-    }
-}
-
-/// Runs a component with `root` as its `/` and the whole network: its status.
-fn on_wasmtime(component: &Path, root: &Path) -> wasmtime::Result<i32> {
-    let engine = Engine::new(&Config::new())?;
-    let component = Component::from_file(&engine, component)?;
-    let mut linker = Linker::new(&engine);
-    wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
-    let wasi = WasiCtxBuilder::new()
-        .inherit_stdout()
-        .inherit_stderr()
-        .args(&["program", "--another-host"])
-        .preopened_dir(root, "/", FsPerms::ReadWrite)?
-        .inherit_network()
-        .allow_tcp(true)
-        .allow_udp(true)
-        .allow_ip_name_lookup(true)
-        .build();
-    let mut store = Store::new(
-        &engine,
-        Elsewhere {
-            wasi,
-            table: ResourceTable::new(),
-        },
-    );
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    let ended = runtime.block_on(async {
-        let command = Command::instantiate_async(&mut store, &component, &linker).await?;
-        command.wasi_cli_run().call_run(&mut store).await
-    });
-    match ended {
-        Ok(Ok(())) => Ok(0),
-        Ok(Err(())) => Ok(1),
-        Err(error) => match error.downcast_ref::<I32Exit>() {
-            Some(exit) => Ok(exit.0),
-            None => Err(error),
-        },
     }
 }

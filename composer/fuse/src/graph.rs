@@ -56,6 +56,8 @@ pub(crate) struct Graph<'a> {
     pub exports: Vec<(String, Item<'a>)>,
     /// Which import first gave a type to the box.
     pub homes: HashMap<Named, Home>,
+    /// The type that an export gave to a function last: its own, said with other names.
+    pub ascribed: HashMap<FuncId, Rc<FuncType>>,
     pub customs: Vec<(&'a str, &'a [u8])>,
 }
 

@@ -12,7 +12,7 @@ use std::rc::Rc;
 
 use wasmparser::{
     CanonicalFunction, CanonicalOption, ComponentAlias, ComponentInstance, ComponentOuterAliasKind,
-    Instance, InstanceTypeDeclaration,
+    ComponentTypeRef, Instance, InstanceTypeDeclaration,
 };
 
 use crate::FuseError;
@@ -148,6 +148,12 @@ impl<'a> Inliner<'a> {
                 }
                 Decl::Export(export) => {
                     let item = frame.get(export.kind, export.index)?;
+                    if let (Item::Func(func), Some(ComponentTypeRef::Func(index))) =
+                        (&item, export.ty)
+                        && let TypeVal::Func(ty) = frame.shared.ty(index)?
+                    {
+                        self.graph.ascribed.insert(*func, ty);
+                    }
                     // An export is a new item of its index space as well.
                     frame.push(item.clone());
                     frame.exports.push((export.name.name.to_owned(), item));

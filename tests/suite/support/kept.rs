@@ -13,10 +13,11 @@ pub fn folder() -> PathBuf {
 
 /// The workspace's root.
 pub fn workspace() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("tests/ is in the workspace")
-        .into()
+    let ours = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = ours
+        .ancestors()
+        .find(|path| path.join("Cargo.lock").exists());
+    root.expect("the package is in the workspace").into()
 }
 
 /// The folder `name`, made by `make` unless it was made before by the same

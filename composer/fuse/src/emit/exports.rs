@@ -6,16 +6,16 @@
 //! nothing but imports and exports: types and functions go in, and come out under
 //! their names. It holds no code and costs no call.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use wasm_encoder::{ComponentBuilder, ComponentExportKind, ComponentTypeRef, TypeBounds};
 
 use super::Emitter;
 use super::types::{self, Scope, Sink};
 use crate::FuseError;
-use crate::graph::{InstanceVal, Item, Named};
+use crate::graph::{FuncId, InstanceVal, Item, Named};
 use crate::inline::TypeVal;
-use crate::types::Val;
+use crate::types::{FuncType, Val};
 
 impl Emitter<'_, '_> {
     pub(super) fn exports(&mut self) -> Result<(), FuseError> {
@@ -92,6 +92,34 @@ impl Emitter<'_, '_> {
         }
     }
 
+    /// A function's type in terms of what its instance exports. The type that it was
+    /// lifted with may be of the same structure and name other types.
+    fn outer_type(&self, func: FuncId, instance: &InstanceVal<'_>) -> &FuncType {
+        let graph = self.graph;
+        let own = &graph.funcs[func.at()].ty;
+        let Some(ascribed) = graph.ascribed.get(&func) else {
+            return own;
+        };
+        let exported = |wanted| {
+            instance
+                .exports
+                .iter()
+                .any(|(_, item)| matches!(item, Item::Type(ty) if named(ty) == Some(wanted)))
+        };
+        let mut all = true;
+        for val in ascribed
+            .params
+            .iter()
+            .map(|(_, ty)| *ty)
+            .chain(ascribed.result)
+        {
+            types::named_within(&graph.types, val, &mut |within| {
+                all &= !types::must_be_named(&graph.types, within) || exported(within);
+            });
+        }
+        if all { ascribed } else { own }
+    }
+
     fn instance_of(&mut self, name: &str, instance: &InstanceVal<'_>) -> Result<u32, FuseError> {
         if let Some(import) = instance.import
             && let Some(index) = self.imports.get(&import)
@@ -110,7 +138,7 @@ impl Emitter<'_, '_> {
             for (_, item) in &instance.exports {
                 match item {
                     Item::Func(func) => {
-                        let ty = &graph.funcs[func.at()].ty;
+                        let ty = self.outer_type(*func, instance);
                         for val in ty.params.iter().map(|(_, ty)| *ty).chain(ty.result) {
                             types::named_within(&graph.types, val, &mut add);
                         }
@@ -156,7 +184,7 @@ impl Emitter<'_, '_> {
         }
         let mut inside: HashMap<&str, u32> = HashMap::new();
         for (at, (export, func, given)) in funcs.iter().enumerate() {
-            let ty = &graph.funcs[func.at()].ty;
+            let ty = self.outer_type(*func, instance);
             let mut sink = Sink::Component(&mut inner);
             let ty = types::function(&graph.types, &mut sink, &mut scope, ty);
             let import = format!("func-{at}");
@@ -167,19 +195,26 @@ impl Emitter<'_, '_> {
         // From here on a type means what is exported under its name.
         let mut outside = Scope::default();
         outside.named.clone_from(&scope.named);
+        let mut exported = HashSet::new();
         for (export, item) in &instance.exports {
             match item {
                 Item::Type(ty) => {
                     let index = match (named(ty), ty) {
-                        (Some(named), _) => match outside.named.get(&named) {
-                            Some(index) => *index,
-                            // A name for a list, a tuple or the like.
-                            None => {
-                                let Named::Type(id) = named else { continue };
-                                let mut sink = Sink::Component(&mut inner);
-                                types::define(&graph.types, &mut sink, &mut outside, id)
-                            }
-                        },
+                        // A second name, or a resource, which has no other structure.
+                        (Some(named), _)
+                            if exported.contains(&named) || matches!(named, Named::Resource(_)) =>
+                        {
+                            let Some(index) = outside.named.get(&named) else {
+                                continue;
+                            };
+                            *index
+                        }
+                        // Written anew, of what was exported before it: as it was imported it
+                        // is made of types that have no name outside.
+                        (Some(Named::Type(id)), _) => {
+                            let mut sink = Sink::Component(&mut inner);
+                            types::define(&graph.types, &mut sink, &mut outside, id)
+                        }
                         (None, TypeVal::Val(primitive)) => {
                             let mut sink = Sink::Component(&mut inner);
                             types::alias(&mut sink, *primitive)
@@ -191,10 +226,11 @@ impl Emitter<'_, '_> {
                     if let Some(named) = named(ty) {
                         outside.forget_anonymous();
                         outside.named.insert(named, index);
+                        exported.insert(named);
                     }
                 }
                 Item::Func(func) => {
-                    let ty = &graph.funcs[func.at()].ty;
+                    let ty = self.outer_type(*func, instance);
                     let mut sink = Sink::Component(&mut inner);
                     let ty = types::function(&graph.types, &mut sink, &mut outside, ty);
                     let index = inside.get(export.as_str()).copied().unwrap_or(u32::MAX);
