@@ -337,6 +337,10 @@ impl Index for Own<'_> {
         self.others.origin()
     }
 
+    fn owns(&self, release: &Release) -> bool {
+        self.own.owns(release) || self.others.owns(release)
+    }
+
     fn releases(&self, name: &PackageName) -> Result<Vec<Release>, IndexError> {
         let mut releases = self.own.releases(name)?;
         for other in self.others.releases(name)? {
@@ -352,8 +356,7 @@ impl Index for Own<'_> {
     }
 
     fn fetch(&self, release: &Release) -> Result<Bytes, IndexError> {
-        let own = self.own.releases(&release.name)?;
-        if own.iter().any(|known| known.digest == release.digest) {
+        if self.own.owns(release) {
             self.own.fetch(release)
         } else {
             self.others.fetch(release)
