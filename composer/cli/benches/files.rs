@@ -16,7 +16,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use tools::{Result, guest, run, target_folder, text, wasmtime};
+use tools::{Result, guest, run, shared_memory, target_folder, text, wasmtime};
 
 mod tools;
 
@@ -134,16 +134,6 @@ fn print(figures: &mut BTreeMap<(usize, String, String), [Vec<f64>; 4]>, rounds:
             faster(host),
             faster(native),
         );
-    }
-}
-
-/// A folder in memory.
-fn shared_memory() -> PathBuf {
-    let tmpfs = Path::new("/dev/shm");
-    if tmpfs.is_dir() {
-        tmpfs.to_owned()
-    } else {
-        env::temp_dir()
     }
 }
 
