@@ -16,9 +16,13 @@
 use miette::Diagnostic;
 use semver::VersionReq;
 use thiserror::Error;
-use toml_edit::{Decor, DocumentMut, InlineTable, Item, Key, RawString, Table, TableLike, Value};
+use toml_edit::{
+    Array, Decor, DocumentMut, InlineTable, Item, Key, RawString, Table, TableLike, Value,
+};
 
 use crate::errors::BoxfileErrors;
+use crate::guest_path::GuestPath;
+use crate::manifest::FsMode;
 use crate::name::{PackageName, PackageRef};
 use crate::parse;
 use crate::slot::Slot;
@@ -64,9 +68,44 @@ pub enum EditError {
 ///
 /// The text is not TOML, or `kernel` is no table.
 pub fn set_kernel(text: &str, slot: Slot, package: &PackageRef) -> Result<String, EditError> {
+    fill(text, slot, package, None, false)
+}
+
+/// Fills `slot` with `package` from the source `registry`: a folder relative to the Boxfile,
+/// an address, or a name.
+///
+/// # Errors
+///
+/// The text is not TOML, or `kernel` is no table.
+pub fn set_kernel_from(
+    text: &str,
+    slot: Slot,
+    package: &PackageRef,
+    registry: &str,
+) -> Result<String, EditError> {
+    fill(text, slot, package, Some(registry), false)
+}
+
+/// Fills `slot` with `package`, which takes over the settings of the module that was there.
+///
+/// # Errors
+///
+/// The text is not TOML, or `kernel` is no table.
+pub fn replace_kernel(text: &str, slot: Slot, package: &PackageRef) -> Result<String, EditError> {
+    fill(text, slot, package, None, true)
+}
+
+fn fill(
+    text: &str,
+    slot: Slot,
+    package: &PackageRef,
+    registry: Option<&str>,
+    keeps_settings: bool,
+) -> Result<String, EditError> {
     edit(text, |document| {
         let kernel = table(document, "kernel")?;
-        let same = kernel.get(slot.as_str()).and_then(package_of) == Some(package.name.to_string());
+        let line = kernel.get(slot.as_str()).and_then(package_of);
+        let same = keeps_settings || line == Some(package.name.to_string());
         let mut set = vec![("package", package.name.to_string())];
         let mut unset = vec!["path"];
         if package.requirement == VersionReq::STAR {
@@ -74,11 +113,16 @@ pub fn set_kernel(text: &str, slot: Slot, package: &PackageRef) -> Result<String
         } else {
             set.push(("version", package.requirement.to_string()));
         }
-        if !same {
-            unset.extend(["registry", "config"]);
+        if line != Some(package.name.to_string()) {
+            unset.push("registry");
         }
+        if !same {
+            unset.push("config");
+        }
+        set.extend(registry.map(|registry| ("registry", registry.to_owned())));
         Line {
-            short: Some(package.to_string()),
+            // A source has no place in the short form.
+            short: registry.is_none().then(|| package.to_string()),
             set,
             unset,
         }
@@ -130,11 +174,30 @@ pub fn reset_kernel(text: &str, slot: Slot) -> Result<String, EditError> {
 ///
 /// The text is not TOML, or `dependencies` is no table.
 pub fn set_dependency(text: &str, package: &PackageRef) -> Result<String, EditError> {
+    depend(text, package, None)
+}
+
+/// The same from the source `registry`: a folder relative to the Boxfile, an address, or a
+/// name.
+///
+/// # Errors
+///
+/// The text is not TOML, or `dependencies` is no table.
+pub fn set_dependency_from(
+    text: &str,
+    package: &PackageRef,
+    registry: &str,
+) -> Result<String, EditError> {
+    depend(text, package, Some(registry))
+}
+
+fn depend(text: &str, package: &PackageRef, registry: Option<&str>) -> Result<String, EditError> {
     let requirement = package.requirement.to_string();
     edit(text, |document| {
-        let set = vec![("version", requirement.clone())];
+        let mut set = vec![("version", requirement.clone())];
+        set.extend(registry.map(|registry| ("registry", registry.to_owned())));
         let line = Line {
-            short: Some(requirement),
+            short: registry.is_none().then_some(requirement),
             set,
             unset: vec!["path"],
         };
@@ -161,6 +224,42 @@ pub fn set_dependency_path(
             unset: vec!["version", "registry"],
         };
         line.write(table(document, "dependencies")?, name.as_str())
+    })
+}
+
+/// Grants a directory of the host.
+///
+/// # Errors
+///
+/// The text is not TOML, `grants` is no table, or `grants.fs` no list.
+pub fn grant_directory(
+    text: &str,
+    host: &str,
+    guest: &GuestPath,
+    mode: FsMode,
+) -> Result<String, EditError> {
+    edit(text, |document| {
+        let grants = table(document, "grants")?;
+        let mut line = InlineTable::new();
+        line.insert("host", host.into());
+        line.insert("guest", guest.as_str().into());
+        line.insert("mode", mode.as_str().into());
+        let not_a_list = || EditError::NotATable {
+            key: "grants.fs".into(),
+        };
+        // `Item::get_mut` makes the key, with nothing in it.
+        match grants.get_mut("fs") {
+            Some(Item::ArrayOfTables(lines)) => lines.push(line.into_table()),
+            Some(Item::Value(Value::Array(lines))) => lines.push(line),
+            Some(Item::Table(_) | Item::Value(_)) => return Err(not_a_list()),
+            Some(Item::None) | None => {
+                let mut lines = Array::new();
+                lines.push(line);
+                let grants = grants.as_table_like_mut().ok_or_else(not_a_list)?;
+                grants.insert("fs", Item::Value(Value::Array(lines)));
+            }
+        }
+        Ok(())
     })
 }
 

@@ -197,7 +197,7 @@ impl Checker<'_> {
                         host: path,
                         kind: (self.kind)(path),
                     };
-                    self.from_host(there);
+                    self.check_host(there);
                     by_path.insert(GuestPath::clone(&file.guest), there);
                 }
                 FileSource::Layers(layers) => {
@@ -218,7 +218,7 @@ impl Checker<'_> {
         }
     }
 
-    fn from_host(&mut self, there: Baked<'_>) {
+    fn check_host(&mut self, there: Baked<'_>) {
         match there.kind {
             FileKind::Missing | FileKind::Other => {
                 let help = "correct the path, which is relative to the directory of the Boxfile";

@@ -300,3 +300,19 @@ fn what_is_not_toml_or_no_table_is_refused() {
     let error = edit::set_kernel("[[kernel.vfs]]\na = 1\n", Slot::Vfs, &package("a:b"));
     assert!(matches!(error, Err(EditError::NotATable { .. })));
 }
+
+#[test]
+fn a_source_can_be_named_on_the_line() {
+    let before = "[kernel]\nvfs = \"boxer:memfs\" # files\n";
+    let after = edit::set_kernel_from(before, Slot::Vfs, &package("my:fs@^1"), "../index").unwrap();
+    let line = "vfs = { package = \"my:fs\", version = \"^1\", registry = \"../index\" } # files\n";
+    assert_eq!(after, format!("[kernel]\n{line}"));
+    let moved = edit::set_kernel_from(&after, Slot::Vfs, &package("my:fs@^1"), "team").unwrap();
+    assert_eq!(moved, after.replace("../index", "team"));
+    let back = edit::set_kernel(&moved, Slot::Vfs, &package("boxer:memfs")).unwrap();
+    assert_eq!(back, before);
+
+    let after = edit::set_dependency_from("", &package("a:b@^2"), "oci://r.dev/x").unwrap();
+    let line = "\"a:b\" = { version = \"^2\", registry = \"oci://r.dev/x\" }\n";
+    assert_eq!(after, format!("[dependencies]\n{line}"));
+}

@@ -354,7 +354,9 @@ impl Built {
     }
 }
 
-/// The usual sources, but for the packages whose line names another.
+/// The usual sources, but for the packages whose line names another. Packages that no line
+/// names and no usual source knows come from the first of those others that does: what a
+/// registry's packages need is mostly beside them.
 struct ByLine<'a> {
     usual: &'a dyn Index,
     named: BTreeMap<PackageName, Arc<dyn Index>>,
@@ -383,10 +385,23 @@ impl<'a> ByLine<'a> {
         })
     }
 
-    fn source(&self, name: &PackageName) -> &dyn Index {
-        self.named
-            .get(name)
-            .map_or(self.usual, |source| source.as_ref())
+    /// Those that may have a package, in the order in which they are asked.
+    fn sources_for(&self, name: &PackageName) -> Vec<&dyn Index> {
+        if let Some(named) = self.named.get(name) {
+            return vec![named.as_ref()];
+        }
+        let others = self.named.values().map(AsRef::as_ref);
+        std::iter::once(self.usual).chain(others).collect()
+    }
+
+    fn owner(&self, release: &Release) -> Result<&dyn Index, IndexError> {
+        let sources = self.sources_for(&release.name);
+        let owner = sources.into_iter().find(|source| source.owns(release));
+        owner.ok_or_else(|| IndexError::Unknown {
+            origin: release.origin.clone(),
+            name: release.name.clone(),
+            version: release.version.clone(),
+        })
     }
 }
 
@@ -396,11 +411,17 @@ impl Index for ByLine<'_> {
     }
 
     fn releases(&self, name: &PackageName) -> Result<Vec<Release>, IndexError> {
-        self.source(name).releases(name)
+        for source in self.sources_for(name) {
+            let releases = source.releases(name)?;
+            if !releases.is_empty() {
+                return Ok(releases);
+            }
+        }
+        Ok(Vec::new())
     }
 
     fn fetch(&self, release: &Release) -> Result<Bytes, IndexError> {
-        self.source(&release.name).fetch(release)
+        self.owner(release)?.fetch(release)
     }
 
     fn search(&self, query: &Query) -> Result<Vec<Release>, IndexError> {

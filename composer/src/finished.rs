@@ -14,7 +14,7 @@ use wasmparser::{DataKind, Operator, Parser, Payload};
 use crate::bake::Baked;
 use crate::description::{Description, FORMAT, Form, Module, Role};
 use crate::link::data::{IMAGE_START, LARGEST_IMAGE};
-use crate::link::{BOX, LOCK, MANIFEST};
+use crate::link::{BOX, LOCK, MANIFEST, text_of};
 
 /// A box that was built before, here or elsewhere.
 #[derive(Debug, Clone)]
@@ -127,10 +127,7 @@ impl FinishedBox {
         } = Sections::read(&bytes)?;
         let text = |section: &'static str| {
             let text = texts.get(section).ok_or(OpenError::NotABox { section })?;
-            String::from_utf8(text.to_vec()).map_err(|error| OpenError::Damaged {
-                section,
-                reason: error.to_string(),
-            })
+            text_of(text).map_err(|reason| OpenError::Damaged { section, reason })
         };
         let (description, manifest, lock) = (text(BOX)?, text(MANIFEST)?, text(LOCK)?);
         let description = read_description(&description)?;

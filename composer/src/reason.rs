@@ -74,6 +74,8 @@ pub enum Reason {
     },
     /// Whatever faces the host needs it: streams, waiting, ending.
     FacesHost,
+    /// The host saves what the box tells it.
+    Saves,
 }
 
 impl fmt::Display for Chosen {
@@ -120,6 +122,7 @@ impl fmt::Display for Reason {
             Self::Image => f.write_str("these are the baked files"),
             Self::Config => f.write_str("these are the module's own settings"),
             Self::Granted { grant } => write!(f, "[grants] lets `{grant}` through to the host"),
+            Self::Saves => f.write_str("the host saves what the module tells it"),
             Self::FacesHost => {
                 f.write_str("a box with any grant needs it of the host, to wait and to end")
             }

@@ -1,6 +1,7 @@
 //! Other modules in a finished box, without its sources: everything else comes out
 //! of the box itself, or of the store where the box is fused and was built here.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use boxfile_spec::{
@@ -95,8 +96,26 @@ pub fn relink(
     for swap in swaps {
         text = edit::set_kernel(&text, swap.slot, &swap.module)?;
     }
+    let modules: Vec<PackageName> = swaps.iter().map(|swap| swap.module.name.clone()).collect();
+    relink_as(finished, &text, &modules, sources, starter, progress)
+}
+
+/// Links a finished box anew after another Boxfile, which must be its own with other modules
+/// and grants. `updated` are packages that may be taken at other versions than it has.
+///
+/// # Errors
+///
+/// As [`relink`].
+pub fn relink_as(
+    finished: &FinishedBox,
+    boxfile: &str,
+    updated: &[PackageName],
+    sources: Sources<'_>,
+    starter: &Starter,
+    progress: &dyn Progress,
+) -> Result<Built, RelinkError> {
     let manifest =
-        boxfile_spec::parse(&text, "Boxfile.toml of the box").map_err(RelinkError::Manifest)?;
+        boxfile_spec::parse(boxfile, "Boxfile.toml of the box").map_err(RelinkError::Manifest)?;
     let lock =
         Lockfile::parse(finished.lock(), "Boxfile.lock of the box").map_err(RelinkError::Lock)?;
 
@@ -104,7 +123,7 @@ pub fn relink(
         finished,
         store: sources.store,
     };
-    let own = own_packages(&parts)?;
+    let own = own_packages(&parts, &layers(&manifest))?;
     let index = Own {
         own: &own,
         others: sources.index,
@@ -116,9 +135,8 @@ pub fn relink(
         store: sources.store,
     };
     let locals = locals(&parts, &manifest)?;
-    let swapped: Vec<PackageName> = swaps.iter().map(|swap| swap.module.name.clone()).collect();
     // A module that is asked for anew may be taken at a newer version.
-    let mode = LockMode::UpdateOnly(swapped);
+    let mode = LockMode::UpdateOnly(updated.to_vec());
     let composed = compose(&manifest, &locals, sources, Some(&lock), &mode, progress)?;
     progress.event(Event::Link);
     let form = match finished.description().form {
@@ -150,7 +168,7 @@ impl Parts<'_> {
 }
 
 /// The parts of a box that are packages, as a source.
-fn own_packages(parts: &Parts<'_>) -> Result<Memory, RelinkError> {
+fn own_packages(parts: &Parts<'_>, layers: &BTreeSet<PackageName>) -> Result<Memory, RelinkError> {
     let finished = parts.finished;
     let lock =
         Lockfile::parse(finished.lock(), "Boxfile.lock of the box").map_err(RelinkError::Lock)?;
@@ -180,10 +198,7 @@ fn own_packages(parts: &Parts<'_>) -> Result<Memory, RelinkError> {
     }
     // Layers are in the image; that they were of a package stays in the lock.
     for locked in lock.packages() {
-        let is_here = |module: &Module| module.package.as_ref() == Some(&locked.name);
-        let is_layer = !locked.source.starts_with("path+")
-            && !finished.description().modules.iter().any(is_here);
-        if is_layer {
+        if layers.contains(&locked.name) {
             // Nobody asks for the bytes.
             let (name, version) = (locked.name.clone(), locked.version.clone());
             if let Ok(known) = memory.add(name, version, EMPTY_COMPONENT) {
@@ -193,6 +208,16 @@ fn own_packages(parts: &Parts<'_>) -> Result<Memory, RelinkError> {
         }
     }
     Ok(memory)
+}
+
+/// The packages whose layers are baked in.
+fn layers(manifest: &Manifest) -> BTreeSet<PackageName> {
+    let layers = manifest.files.iter().flat_map(|line| line.source.layers());
+    let names = layers.filter_map(|layer| match layer {
+        ComponentSource::Package { reference, .. } => Some(reference.name.clone()),
+        ComponentSource::Path(_) => None,
+    });
+    names.collect()
 }
 
 /// The header of a component, and nothing in it.

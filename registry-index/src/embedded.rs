@@ -6,7 +6,9 @@ use boxer_artifacts::Artifact;
 use boxfile_spec::PackageName;
 use bytes::Bytes;
 
-use crate::index::{Index, IndexError, Query, verify};
+use crate::error::IndexError;
+use crate::index::{Index, verify};
+use crate::query::Query;
 use crate::release::{BUILT_IN, Release};
 
 /// The built-in modules. Making one costs nothing; a module is hashed and read

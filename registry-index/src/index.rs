@@ -2,10 +2,12 @@
 
 use boxfile_spec::{Digest, PackageName};
 use bytes::Bytes;
-use semver::Version;
 
 use crate::digest::digest_of;
-use crate::interface::{ComponentError, InterfaceName};
+use crate::error::IndexError;
+use crate::interface::{Extern, Interfaces};
+use crate::kind::Kind;
+use crate::query::Query;
 use crate::release::Release;
 
 /// A source of packages.
@@ -17,6 +19,12 @@ pub trait Index: Send + Sync {
     /// Names this source for people and for [`Release::origin`]: `builtin`, a
     /// folder's path, a URL.
     fn origin(&self) -> &str;
+
+    /// Whether a release came from here: by its [`Release::origin`], where one source does
+    /// not stand for several.
+    fn owns(&self, release: &Release) -> bool {
+        self.origin() == release.origin
+    }
 
     /// All versions of a package, the oldest first, yanked ones among them; none
     /// where the source does not know the package.
@@ -33,6 +41,17 @@ pub trait Index: Send + Sync {
     /// Where the source cannot be read, or has other bytes than it promised.
     fn fetch(&self, release: &Release) -> Result<Bytes, IndexError>;
 
+    /// The text in Markdown that the publisher wrote about a release, checked against
+    /// its digest; none where there is none, or the source keeps no such texts.
+    ///
+    /// # Errors
+    ///
+    /// Where the source cannot be read, or has another text than it promised.
+    fn readme(&self, release: &Release) -> Result<Option<String>, IndexError> {
+        let _ = release;
+        Ok(None)
+    }
+
     /// Packages that match, sorted by name, each with its newest version that is
     /// neither yanked nor a prerelease (or the newest at all where there is none).
     ///
@@ -42,171 +61,112 @@ pub trait Index: Send + Sync {
     fn search(&self, query: &Query) -> Result<Vec<Release>, IndexError>;
 }
 
-/// What [`Index::search`] looks for; everything that is given must hold.
-#[derive(Debug, Clone, Default)]
-pub struct Query {
-    /// Each must occur in the name or the description, in any case.
-    pub words: Vec<String>,
-    /// An interface that the package must export: `acme:greet/hello` at any
-    /// version, or `acme:greet/hello@1.2.0` at one that can stand in for it.
-    pub exports: Option<String>,
-}
-
-/// Why a source did not answer.
-#[derive(Debug, thiserror::Error, miette::Diagnostic)]
-pub enum IndexError {
-    /// A folder that is no index.
-    #[error("`{path}` is not a package index: it has no `{marker}`")]
-    #[diagnostic(
-        code(index::not_an_index),
-        help("make one with `box index init {path}`, or correct the path")
-    )]
-    NotAnIndex {
-        /// The folder.
-        path: String,
-        /// The file that marks one.
-        marker: &'static str,
-    },
-    /// A folder's layout is newer than this program.
-    #[error(
-        "the index in `{path}` has layout version {found}, and this program reads version {known}"
-    )]
-    #[diagnostic(code(index::layout), help("use a newer `box`"))]
-    Layout {
-        /// The folder.
-        path: String,
-        /// What its marker says.
-        found: String,
-        /// What this program reads.
-        known: u32,
-    },
-    /// The system refused.
-    #[error("cannot {action} `{path}`: {reason}")]
-    #[diagnostic(code(index::io))]
-    Io {
-        /// What was tried: `read`, `write`.
-        action: &'static str,
-        /// Where.
-        path: String,
-        /// The system's words.
-        reason: std::io::Error,
-    },
-    /// A document of the index that cannot be read.
-    #[error("`{path}` is not a list of releases: {reason}")]
-    #[diagnostic(
-        code(index::document),
-        help("restore the file, or publish the package again")
-    )]
-    Document {
-        /// Which file.
-        path: String,
-        /// What is wrong with it.
-        reason: String,
-    },
-    /// A release that the source does not have.
-    #[error("{origin} has no `{name}` {version}")]
-    #[diagnostic(code(index::unknown))]
-    Unknown {
-        /// The source.
-        origin: String,
-        /// The package.
-        name: PackageName,
-        /// The version asked for.
-        version: Version,
-    },
-    /// Other bytes than promised.
-    #[error(
-        "`{name}` {version} from {origin} is damaged: it should have the digest {expected} and has {found}"
-    )]
-    #[diagnostic(
-        code(index::digest),
-        help("publish the package again, or take it from another source; never use these bytes")
-    )]
-    Digest {
-        /// The source.
-        origin: String,
-        /// The package.
-        name: PackageName,
-        /// Its version.
-        version: Version,
-        /// What the index says.
-        expected: Digest,
-        /// What came.
-        found: Digest,
-    },
-    /// A version that is there already: what is published stays as it is.
-    #[error("`{name}` {version} is published already")]
-    #[diagnostic(code(index::published), help("raise the version and publish again"))]
-    Published {
-        /// The package.
-        name: PackageName,
-        /// Its version.
-        version: Version,
-    },
-    /// Bytes that are no component.
-    #[error("`{name}` {version} cannot be used: {reason}")]
-    #[diagnostic(code(index::component))]
-    Component {
-        /// The package.
-        name: PackageName,
-        /// Its version.
-        version: Version,
-        /// What is wrong with the bytes.
-        reason: ComponentError,
-    },
-}
-
-impl Query {
-    /// Whether a release is one that is looked for.
-    #[must_use]
-    pub fn matches(&self, release: &Release) -> bool {
-        let text = format!("{} {}", release.name, release.description).to_lowercase();
-        self.words
-            .iter()
-            .all(|word| text.contains(&word.to_lowercase()))
-            && self.exports.as_deref().is_none_or(|wanted| {
-                let named = wanted.parse::<InterfaceName>();
-                release
-                    .exports
-                    .iter()
-                    .any(|export| match (&named, export.interface()) {
-                        (Ok(wanted), Some(offered)) if wanted.version.is_some() => {
-                            wanted.track() == offered.track() && wanted.version <= offered.version
-                        }
-                        (Ok(wanted), Some(offered)) => wanted.path() == offered.path(),
-                        _ => export.name == wanted,
-                    })
-            })
-    }
-
-    /// Of all versions of one package, the one that a search shows.
-    #[must_use]
-    pub fn best(releases: &[Release]) -> Option<&Release> {
-        releases.iter().max_by_key(|release| {
-            (
-                !release.yanked,
-                release.version.pre.is_empty(),
-                &release.version,
-            )
-        })
-    }
-}
-
-/// Refuses bytes that are not what the release promised.
+/// Refuses bytes that are not what the release promised. `file` is where they come from,
+/// for the message.
 ///
 /// # Errors
 ///
 /// [`IndexError::Digest`].
-pub(crate) fn verify(release: &Release, origin: &str, bytes: Bytes) -> Result<Bytes, IndexError> {
-    let found = digest_of(&bytes);
-    if found == release.digest {
-        return Ok(bytes);
+pub(crate) fn verify(release: &Release, file: &str, bytes: Bytes) -> Result<Bytes, IndexError> {
+    check_digest(release, &release.digest, file, &bytes)?;
+    Ok(bytes)
+}
+
+fn check_digest(
+    release: &Release,
+    expected: &Digest,
+    file: &str,
+    bytes: &[u8],
+) -> Result<(), IndexError> {
+    let found = digest_of(bytes);
+    if found == *expected {
+        return Ok(());
     }
     Err(IndexError::Digest {
-        origin: origin.to_owned(),
+        file: file.to_owned(),
         name: release.name.clone(),
         version: release.version.clone(),
-        expected: release.digest,
+        expected: *expected,
         found,
+        size: bytes.len() as u64,
     })
+}
+
+/// Where more comes than was promised, and reading stopped.
+#[cfg(feature = "remote")]
+pub(crate) fn size_error(release: &Release, file: &str, found: u64) -> IndexError {
+    IndexError::Size {
+        file: file.to_owned(),
+        name: release.name.clone(),
+        version: release.version.clone(),
+        digest: release.digest,
+        expected: release.size,
+        found,
+    }
+}
+
+/// A README from its bytes, which must have the digest.
+pub(crate) fn text_of(
+    release: &Release,
+    digest: &Digest,
+    file: &str,
+    bytes: &[u8],
+) -> Result<String, IndexError> {
+    check_digest(release, digest, file, bytes)?;
+    Ok(String::from_utf8_lossy(bytes).into_owned())
+}
+
+/// Refuses an entry whose imports and exports are not those of its bytes. An index
+/// cannot make a package look as if it asked for less than it does.
+///
+/// # Errors
+///
+/// [`IndexError::Component`] where the bytes are no package, [`IndexError::Facts`].
+pub(crate) fn verify_facts(release: &Release, bytes: &[u8]) -> Result<(), IndexError> {
+    let own = Release::describe(release.name.clone(), release.version.clone(), bytes);
+    let own = own.map_err(|reason| IndexError::Component {
+        name: release.name.clone(),
+        version: release.version.clone(),
+        reason,
+    })?;
+    let told = release.interfaces();
+    if own.size != release.size {
+        return Err(IndexError::Facts {
+            origin: release.origin.clone(),
+            name: release.name.clone(),
+            version: release.version.clone(),
+            difference: format!("are {}, not {}", own.size, release.size),
+        });
+    }
+    let Some(difference) = difference(release.kind, &told, own.kind, &own.interfaces()) else {
+        return Ok(());
+    };
+    Err(IndexError::Facts {
+        origin: release.origin.clone(),
+        name: release.name.clone(),
+        version: release.version.clone(),
+        difference,
+    })
+}
+
+fn difference(kind: Kind, told: &Interfaces, own_kind: Kind, own: &Interfaces) -> Option<String> {
+    let missing = |from: &[Extern], of: &[Extern]| {
+        let missing = of.iter().find(|one| !from.contains(one));
+        missing.map(|one| one.name.clone())
+    };
+    if let Some(name) = missing(&told.imports, &own.imports) {
+        return Some(format!("import `{name}`, which it does not tell"));
+    }
+    if let Some(name) = missing(&own.imports, &told.imports) {
+        return Some(format!("do not import `{name}` as it tells"));
+    }
+    if let Some(name) = missing(&told.exports, &own.exports) {
+        return Some(format!("export `{name}`, which it does not tell"));
+    }
+    if let Some(name) = missing(&own.exports, &told.exports) {
+        return Some(format!("do not export `{name}` as it tells"));
+    }
+    // A publisher may say that a command is a runtime; the rest is for the bytes to say.
+    let declared = kind == Kind::Runtime && own_kind == Kind::Command;
+    (kind != own_kind && !declared).then(|| format!("are of the kind {own_kind}, not {kind}"))
 }

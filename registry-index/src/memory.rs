@@ -6,7 +6,9 @@ use boxfile_spec::PackageName;
 use bytes::Bytes;
 use semver::Version;
 
-use crate::index::{Index, IndexError, Query, verify};
+use crate::error::IndexError;
+use crate::index::{Index, verify};
+use crate::query::Query;
 use crate::release::{Dependency, Release};
 
 /// A source that lives in memory.

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use boxfile_spec::PackageName;
 use bytes::Bytes;
 
-use crate::index::{Index, IndexError, Query};
+use crate::error::IndexError;
+use crate::index::Index;
+use crate::query::Query;
 use crate::release::Release;
 
 /// Several sources as one.
@@ -19,6 +21,8 @@ use crate::release::Release;
 pub struct Stack {
     sources: Vec<Arc<dyn Index>>,
     namespaces: BTreeMap<String, usize>,
+    /// Sources that are asked for the namespaces that are tied to them, and no others.
+    bound: BTreeSet<usize>,
 }
 
 impl Stack {
@@ -39,8 +43,21 @@ impl Stack {
     /// asked for no others.
     #[must_use]
     pub fn with_namespace(mut self, namespace: &str, source: Arc<dyn Index>) -> Self {
-        self.namespaces
-            .insert(namespace.to_owned(), self.sources.len());
+        self.bound.insert(self.sources.len());
+        self.with_namespaces([namespace.to_owned()], source)
+    }
+
+    /// Adds a source that is the only one for the packages of these namespaces, and behind
+    /// those that are there for all others.
+    #[must_use]
+    pub fn with_namespaces(
+        mut self,
+        namespaces: impl IntoIterator<Item = String>,
+        source: Arc<dyn Index>,
+    ) -> Self {
+        let place = self.sources.len();
+        let tied = namespaces.into_iter().map(|namespace| (namespace, place));
+        self.namespaces.extend(tied);
         self.sources.push(source);
         self
     }
@@ -48,13 +65,12 @@ impl Stack {
     /// The sources that may be asked for a package, in order.
     fn sources_for(&self, name: &PackageName) -> impl Iterator<Item = &Arc<dyn Index>> {
         let tied = self.namespaces.get(name.namespace()).copied();
-        let bound: BTreeSet<usize> = self.namespaces.values().copied().collect();
         self.sources
             .iter()
             .enumerate()
             .filter(move |(position, _)| match tied {
                 Some(only) => *position == only,
-                None => !bound.contains(position),
+                None => !self.bound.contains(position),
             })
             .map(|(_, source)| source)
     }
@@ -63,6 +79,11 @@ impl Stack {
 impl Index for Stack {
     fn origin(&self) -> &'static str {
         "the configured sources"
+    }
+
+    fn owns(&self, release: &Release) -> bool {
+        let mut sources = self.sources_for(&release.name);
+        sources.any(|source| source.owns(release))
     }
 
     fn releases(&self, name: &PackageName) -> Result<Vec<Release>, IndexError> {
@@ -77,7 +98,7 @@ impl Index for Stack {
 
     fn fetch(&self, release: &Release) -> Result<Bytes, IndexError> {
         let mut sources = self.sources_for(&release.name);
-        match sources.find(|source| source.origin() == release.origin) {
+        match sources.find(|source| source.owns(release)) {
             Some(source) => source.fetch(release),
             None => Err(IndexError::Unknown {
                 origin: self.origin().to_owned(),
@@ -87,18 +108,28 @@ impl Index for Stack {
         }
     }
 
+    fn readme(&self, release: &Release) -> Result<Option<String>, IndexError> {
+        let mut sources = self.sources_for(&release.name);
+        let source = sources.find(|source| source.owns(release));
+        source.map_or(Ok(None), |source| source.readme(release))
+    }
+
     fn search(&self, query: &Query) -> Result<Vec<Release>, IndexError> {
         let mut found: BTreeMap<PackageName, Release> = BTreeMap::new();
         for source in &self.sources {
             for release in source.search(query)? {
-                // What cannot be resolved is not shown: the owner of the name answers.
-                let owner = self.sources_for(&release.name).find(|source| {
-                    source
-                        .releases(&release.name)
-                        .is_ok_and(|releases| !releases.is_empty())
+                // What cannot be resolved is not shown: an earlier source that knows the
+                // name owns it. The one that found it need not be asked again.
+                let name = release.name.clone();
+                let owner = self.sources_for(&name).find(|source| {
+                    source.owns(&release)
+                        || source
+                            .releases(&name)
+                            .is_ok_and(|releases| !releases.is_empty())
                 });
-                if owner.is_some_and(|owner| owner.origin() == release.origin) {
-                    found.entry(release.name.clone()).or_insert(release);
+                let own = owner.is_some_and(|owner| owner.owns(&release));
+                if own {
+                    found.entry(name).or_insert(release);
                 }
             }
         }
@@ -111,8 +142,10 @@ mod tests {
     use std::sync::Arc;
 
     use super::Stack;
-    use crate::index::{Index as _, IndexError, Query};
+    use crate::error::IndexError;
+    use crate::index::Index as _;
     use crate::memory::Memory;
+    use crate::query::Query;
 
     fn source(origin: &str, packages: &[(&str, &str)]) -> Arc<Memory> {
         let mut memory = Memory::new(origin);
@@ -162,6 +195,24 @@ mod tests {
         assert!(known("acme:b"));
         assert!(known("other:a"));
         assert!(!known("other:b"));
+    }
+
+    #[test]
+    fn a_source_may_own_namespaces_and_serve_others() {
+        let stack = Stack::new()
+            .with(source(
+                "first",
+                &[("acme:a", "1.0.0"), ("other:a", "1.0.0")],
+            ))
+            .with_namespaces(
+                ["acme".to_owned()],
+                source("second", &[("acme:b", "2.0.0"), ("other:b", "2.0.0")]),
+            );
+        let known = |name: &str| !stack.releases(&name.parse().unwrap()).unwrap().is_empty();
+        assert!(!known("acme:a"));
+        for name in ["acme:b", "other:a", "other:b"] {
+            assert!(known(name), "{name}");
+        }
     }
 
     #[test]

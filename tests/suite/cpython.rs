@@ -279,6 +279,7 @@ fn holds(driver: &str, module: &str, least: usize, compare: Compare) {
 }
 
 /// Whether the same tests run on wasmtime's WASI as well.
+#[derive(Clone, Copy)]
 enum Compare {
     With,
     Alone,

@@ -77,6 +77,7 @@ fn assert_same(native: &str, boxed: &str, place: &str) {
 
 /// Compiling a box takes longer than running it, so the linked form is tried where the
 /// other drivers' paths meet.
+#[derive(Clone, Copy)]
 enum Forms {
     Both,
     Fused,

@@ -68,6 +68,13 @@ fn main() -> Result<()> {
         command.args(args).env("BOX_CACHE_DIR", &cache);
         command
     };
+    // Large ones take a while to build and to read once.
+    let sizes: &[u32] = if rounds > 1 { &[1, 50, 500] } else { &[1] };
+    let mut images = Vec::new();
+    for size in sizes {
+        let name = format!("hello, an image of {size} MB");
+        images.push((name, with_image(&place, &hello, *size)?));
+    }
     let mut contenders = vec![
         ("box run FILE.wasm", start(&["run", text(&finished)?])),
         (
@@ -90,6 +97,9 @@ fn main() -> Result<()> {
         let mut command = Command::new(wasmtime);
         command.args(["run", "--allow-precompiled"]).arg(&ahead);
         contenders.push(("wasmtime run --allow-precompiled", command));
+    }
+    for (name, file) in &images {
+        contenders.push((name, start(&["run", text(file)?])));
     }
     contenders.push(("/bin/true", Command::new("/bin/true")));
 
@@ -125,8 +135,8 @@ fn main() -> Result<()> {
         "{:<38}{:>14}{:>14}{:>14}",
         "", "instantiate", "whole run", "drop"
     );
-    let large = with_image(&place, &hello)?;
-    for (name, file) in [("hello", &finished), ("hello, an image of 50 MB", &large)] {
+    let hello = ("hello".to_owned(), finished);
+    for (name, file) in std::iter::once(&hello).chain(&images) {
         for pool in [None, Some(4)] {
             in_process(name, file, &cache, pool, rounds)?;
         }
@@ -134,17 +144,17 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// The hello box with 50 MB of baked files.
-fn with_image(place: &Path, hello: &Path) -> Result<PathBuf> {
-    let project = place.join("image");
+/// The hello box with so many million bytes of baked files.
+fn with_image(place: &Path, hello: &Path, size: u32) -> Result<PathBuf> {
+    let project = place.join(format!("image-{size}"));
     fs::create_dir_all(project.join("files"))?;
     // Random numbers enough that nobody packs them.
-    let mut state = 1_u32;
+    let mut state = size;
     let mut next = || {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         (state >> 24) as u8
     };
-    for file in 0..50 {
+    for file in 0..size {
         let content: Vec<u8> = (0..1_000_000).map(|_| next()).collect();
         fs::write(project.join(format!("files/{file}")), content)?;
     }
@@ -154,7 +164,7 @@ fn with_image(place: &Path, hello: &Path) -> Result<PathBuf> {
         "[box]\nname = \"bench:image\"\nversion = \"0.1.0\"\n\n[app]\ncomponent = \"hello.wasm\"\n\n\
          [files]\n\"/srv\" = \"files\"\n",
     )?;
-    let finished = place.join("image.wasm");
+    let finished = place.join(format!("image-{size}.wasm"));
     run(Command::new(env!("CARGO_BIN_EXE_box"))
         .arg("build")
         .arg("-C")

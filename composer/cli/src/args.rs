@@ -1,13 +1,21 @@
 //! The command line: what may stand there and what it means.
 
 pub mod layer;
+mod packages;
 
 use std::path::PathBuf;
 
+use boxfile_spec::PackageId;
 use clap::builder::Styles;
 use clap::builder::styling::AnsiColor;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use semver::Version;
+
+pub use packages::{
+    Add, Cache, CacheAction, Index, IndexAction, Info, Offline, Publish, Pull, Registry, Remove,
+    Sbom, Search, Update, Yank,
+};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -76,6 +84,12 @@ pub enum Command {
     Run(Run),
     /// Put other modules into the kernel of a project or of a finished box
     Swap(Swap),
+    /// Add packages to the dependencies of a project
+    Add(Add),
+    /// Remove packages from the dependencies of a project
+    Remove(Remove),
+    /// Take newer versions into the lock, and show what they ask for
+    Update(Update),
     /// Show the components of a box, who uses which
     Tree(Tree),
     /// Show the wiring: who provides which interface to whom
@@ -84,6 +98,22 @@ pub enum Command {
     Why(Why),
     /// Show what a finished box is made of and what it may do
     Inspect(Inspect),
+    /// Look for packages, by words or by interface
+    Search(Search),
+    /// Show what is known of a package
+    Info(Info),
+    /// Fetch a package into a file
+    Pull(Pull),
+    /// Publish a project, a component or a layer for others
+    Publish(Publish),
+    /// Withdraw a version: no new lock takes it
+    Yank(Yank),
+    /// Make and serve an index of packages
+    Index(Index),
+    /// Write a bill of materials of a box, in CycloneDX
+    Sbom(Sbom),
+    /// Show and prune what is kept for another time
+    Cache(Cache),
     /// Make, show, compare and unpack layers of files
     Layer(layer::Layer),
     /// Write a completion script for a shell
@@ -118,8 +148,11 @@ pub struct New {
     /// The box's name, `name` or `namespace:name`, or a path that ends with it
     pub name: String,
     /// What the app is written in
-    #[arg(long, default_value = "rust")]
+    #[arg(long, default_value = "rust", conflicts_with = "kind")]
     pub lang: Language,
+    /// A module for the kernels of boxes instead of an app
+    #[arg(long)]
+    pub kind: Option<ModuleKind>,
     /// Change to this folder first
     #[arg(short = 'C', value_name = "DIR")]
     pub directory: Option<PathBuf>,
@@ -133,6 +166,13 @@ pub enum Language {
     /// A script for boxer:javascript
     #[value(alias = "js")]
     Javascript,
+}
+
+/// Kinds of module that `box new` knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ModuleKind {
+    /// A filesystem
+    Vfs,
 }
 
 /// `box build`.
@@ -191,6 +231,13 @@ pub struct Run {
     /// How the parts of the box are joined [default: fused, where they can be]
     #[arg(long)]
     pub form: Option<Form>,
+    /// Keep what is below a path of the box: `data:/var/lib/app`, and `:ro` behind it to read only.
+    /// The volume is made where there is none of the name
+    #[arg(long = "volume", value_name = "NAME:PATH")]
+    pub volumes: Vec<String>,
+    /// Save what the program changes in the box's filesystem as a layer
+    #[arg(long, value_name = "OUT.tar")]
+    pub commit: Option<PathBuf>,
     /// A finished box to run instead of a project
     #[arg(value_name = "FILE.wasm", conflicts_with_all = ["file", "locked", "offline", "form"])]
     pub finished: Option<PathBuf>,
@@ -215,6 +262,10 @@ pub struct Swap {
     /// Where to write the changed box; needed with FILE.wasm
     #[arg(short, long, value_name = "OUT")]
     pub output: Option<PathBuf>,
+    /// Where the modules come from: a folder, `https://…`, `oci://…`, or a name of the
+    /// configuration
+    #[arg(long, value_name = "WHERE")]
+    pub registry: Option<String>,
 }
 
 /// `box tree`.
@@ -317,10 +368,49 @@ impl Command {
             | Self::Swap(Swap { project, .. })
             | Self::Tree(Tree { project, .. })
             | Self::Graph(Graph { project, .. })
-            | Self::Why(Why { project, .. }) => project.directory.as_ref(),
-            Self::Completions(_) => None,
+            | Self::Why(Why { project, .. })
+            | Self::Add(Add { project, .. })
+            | Self::Remove(Remove { project, .. })
+            | Self::Update(Update { project, .. })
+            | Self::Publish(Publish { project, .. })
+            | Self::Sbom(Sbom { project, .. }) => project.directory.as_ref(),
+            Self::Search(Search { directory, .. })
+            | Self::Info(Info { directory, .. })
+            | Self::Pull(Pull { directory, .. })
+            | Self::Yank(Yank { directory, .. })
+            | Self::Index(Index { directory, .. }) => directory.as_ref(),
+            Self::Cache(_) | Self::Completions(_) => None,
         }
     }
+}
+
+/// `NAME@VERSION`: one version, not a range of them.
+fn package_id(text: &str) -> Result<PackageId, String> {
+    const EXPECTED: &str = "expected `namespace:name@1.2.3`";
+    let (name, version) = text.split_once('@').ok_or(EXPECTED)?;
+    let version = Version::parse(version).map_err(|error| format!("{error}; {EXPECTED}"))?;
+    let name = name.parse::<boxfile_spec::PackageName>();
+    let name = name.map_err(|error| error.to_string())?;
+    Ok(PackageId { name, version })
+}
+
+/// A number of bytes with an optional unit of 1,024: `500M`, `2G`.
+fn size(text: &str) -> Result<u64, String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit = match text[digits.len()..].to_ascii_uppercase().as_str() {
+        "" | "B" => 0,
+        "K" | "KB" | "KIB" => 10,
+        "M" | "MB" | "MIB" => 20,
+        "G" | "GB" | "GIB" => 30,
+        "T" | "TB" | "TIB" => 40,
+        _ => return Err("expected a unit of K, M, G or T".to_owned()),
+    };
+    let number: u64 = digits
+        .parse()
+        .map_err(|_| "expected a number of bytes, such as `500M`".to_owned())?;
+    number
+        .checked_mul(1 << unit)
+        .ok_or_else(|| "it is more than there can be".to_owned())
 }
 
 #[cfg(test)]
@@ -331,6 +421,33 @@ mod tests {
     #[test]
     fn the_definition_holds_together() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn sizes_have_units() {
+        for (text, expected) in [
+            ("0", Some(0)),
+            ("1500", Some(1500)),
+            ("2k", Some(2048)),
+            ("3MiB", Some(3 << 20)),
+            ("2G", Some(2 << 30)),
+            ("G", None),
+            ("1.5G", None),
+            ("-1", None),
+            ("9999999999T", None),
+            ("1X", None),
+        ] {
+            assert_eq!(size(text).ok(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_version_is_not_a_range() {
+        let id = package_id("acme:fs@1.2.0").unwrap();
+        assert_eq!(id.to_string(), "acme:fs@1.2.0");
+        for text in ["acme:fs", "acme:fs@^1", "acme:fs@1", "fs@1.0.0", "@"] {
+            assert!(package_id(text).is_err(), "{text}");
+        }
     }
 
     #[test]

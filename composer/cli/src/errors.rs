@@ -3,6 +3,8 @@
 //! Libraries say what is wrong; here stands what to do about it, where that depends
 //! on the command line.
 
+mod packages;
+
 use std::backtrace::BacktraceStatus;
 use std::fmt::Display;
 use std::io;
@@ -15,7 +17,10 @@ use composer::seal::SealError;
 use miette::{Diagnostic, LabeledSpan, SourceCode};
 use thiserror::Error;
 
+use crate::module::ModuleError;
 use crate::run::{RunError, Trapped};
+
+pub use packages::{PackageError, Unsigned};
 
 /// Exit status for a mistake of the user's.
 pub const MISTAKE: u8 = 1;
@@ -145,10 +150,40 @@ pub enum CliError {
     #[diagnostic(transparent)]
     Index(#[from] registry_index::IndexError),
 
+    /// A package cannot be published.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Publish(#[from] Box<registry_index::PublishError>),
+
+    /// A package cannot be found or used.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Package(#[from] PackageError),
+
+    /// A module's Cargo.toml cannot be used, or cargo cannot build it.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Module(#[from] ModuleError),
+
+    /// The store cannot be used.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Store(#[from] registry_index::StoreError),
+
     /// A part of a finished box cannot be read.
     #[error(transparent)]
     #[diagnostic(transparent)]
     Open(#[from] OpenError),
+
+    /// What a run asks for cannot be had.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Changes(#[from] crate::commands::run::ChangesError),
+
+    /// What a run changed is not saved.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Commit(#[from] crate::commands::run::CommitError),
 
     /// Something is wrong with a layer.
     #[error(transparent)]
@@ -404,6 +439,7 @@ impl CliError {
         match self {
             Self::NotASwap { .. } | Self::NoSuchSlot { .. } | Self::SwappedTwice { .. } => USAGE,
             Self::NotAPackage { .. } | Self::NoOutput | Self::StrayOutput => USAGE,
+            Self::Package(error) if error.is_usage() => USAGE,
             _ => MISTAKE,
         }
     }
@@ -475,6 +511,7 @@ impl Diagnostic for RunFailure {
             RunError::Engine(_) | RunError::Runtime(_) => "run::engine",
             RunError::Start(_) => "run::start",
             RunError::Mount { .. } => "run::mount",
+            RunError::InUse { .. } => "run::in_use",
             RunError::Arguments => "run::arguments",
             RunError::Output(_) => "run::output",
         }))
@@ -490,6 +527,9 @@ impl Diagnostic for RunFailure {
                 "grant the folder that the file is in: only folders can be granted".to_owned()
             }
             RunError::Mount { .. } => "see to its permissions, or correct `fs` of `[grants]`".to_owned(),
+            RunError::InUse { .. } => {
+                "wait until that one has ended, or give this one a volume of its own; several may read one that all mount `ro`".to_owned()
+            }
             RunError::Arguments => "leave them out, or grant `args` in the Boxfile".to_owned(),
             RunError::Compile { .. } => {
                 "check with `wasm-tools validate` that it is a component of WASI 0.2".to_owned()

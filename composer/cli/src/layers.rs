@@ -1,10 +1,10 @@
 //! Layers on disk: what can be read as one, and writing them.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
-use composer::finished::{FinishedBox, OpenError};
+use composer::finished::FinishedBox;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use miette::Diagnostic;
@@ -14,6 +14,7 @@ use vfs_layer::{Layer, LayerError, Stack};
 
 use crate::errors::CliError;
 use crate::files;
+use crate::project::open_box;
 use crate::terminal::Terminal;
 
 /// What is wrong with a layer, and with which.
@@ -198,18 +199,30 @@ fn is_wasm(path: &Path) -> bool {
 }
 
 fn files_of_box(path: &Path) -> Result<Layer, CliError> {
-    let bytes = fs::read(path).map_err(|source| CliError::Read {
-        path: path.to_owned(),
-        source,
-    })?;
-    let refused = |error: OpenError| CliError::not_a_box(path, error);
-    let finished = FinishedBox::open(bytes).map_err(refused)?;
+    let finished = open_box(path)?;
     let none = || LayersError::NoFiles {
         path: path.to_owned(),
     };
-    let baked = finished.baked().map_err(refused)?.ok_or_else(none)?;
+    let stack = baked(&finished, path)?.ok_or_else(none)?;
+    let all = Stack::new().difference(&stack);
+    Ok(all.map_err(|source| LayersError::Read {
+        path: path.to_owned(),
+        source,
+    })?)
+}
+
+/// What is baked into a box, which messages call `path`; `None` where it was left out.
+///
+/// # Errors
+///
+/// If it cannot be read.
+pub fn baked(finished: &FinishedBox, path: &Path) -> Result<Option<Stack>, CliError> {
+    let baked = finished.baked();
+    let Some(baked) = baked.map_err(|error| CliError::not_a_box(path, error))? else {
+        return Ok(None);
+    };
     if baked.image.is_empty() {
-        return Ok(Layer::new());
+        return Ok(Some(Stack::new()));
     }
     let unreadable = |source| LayersError::Read {
         path: path.to_owned(),
@@ -217,6 +230,5 @@ fn files_of_box(path: &Path) -> Result<Layer, CliError> {
     };
     let image = Image::open(baked.image)
         .map_err(|error| unreadable(LayerError::Read(io::Error::other(error))))?;
-    let stack = Stack::of_tree(&image).map_err(unreadable)?;
-    Ok(Stack::new().difference(&stack).map_err(unreadable)?)
+    Ok(Some(Stack::of_tree(&image).map_err(unreadable)?))
 }

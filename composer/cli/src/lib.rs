@@ -6,15 +6,19 @@
 pub mod args;
 pub mod binaryen;
 pub mod commands;
+pub mod config;
 pub mod dirs;
 pub mod errors;
 pub mod files;
 pub mod layers;
+pub mod module;
+pub mod packages;
 pub mod preinit;
 pub mod project;
 pub mod run;
 pub mod steps;
 pub mod terminal;
+pub mod transfers;
 pub mod watch;
 
 use std::env;
@@ -65,6 +69,17 @@ fn perform(command: &Command, terminal: Terminal) -> Result<ExitCode, CliError> 
         Command::Graph(args) => commands::graph::graph(args, terminal)?,
         Command::Why(args) => commands::graph::why(args, terminal)?,
         Command::Inspect(args) => commands::inspect::inspect(args, terminal)?,
+        Command::Add(args) => commands::add::add(args, terminal)?,
+        Command::Remove(args) => commands::remove::remove(args, terminal)?,
+        Command::Update(args) => commands::update::update(args, terminal)?,
+        Command::Search(args) => commands::search::search(args, terminal)?,
+        Command::Info(args) => commands::info::info(args, terminal)?,
+        Command::Pull(args) => commands::pull::pull(args, terminal)?,
+        Command::Publish(args) => commands::publish::publish(args, terminal)?,
+        Command::Yank(args) => commands::yank::yank(args, terminal)?,
+        Command::Index(args) => commands::index::index(args, terminal)?,
+        Command::Sbom(args) => commands::sbom::sbom(args, terminal)?,
+        Command::Cache(args) => commands::cache::cache(args, terminal)?,
         Command::Layer(args) => commands::layer::layer(args, terminal)?,
         Command::Completions(args) => commands::completions::completions(args, terminal)?,
     }

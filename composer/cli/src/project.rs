@@ -4,7 +4,6 @@ use std::env;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use boxfile_spec::{
     AppSource, ComponentSource, FileKind, Lockfile, Manifest, validate_files, validate_grants,
@@ -14,20 +13,21 @@ use composer::fetch::HostOptions;
 use composer::finished::FinishedBox;
 use composer::optimize::Optimizer;
 use composer::resolve::LockMode;
-use composer::{BuildError, Built, Composed, Finish, OpenRegistry, Request, Sources};
-use registry_index::{Directory, Embedded, Index, IndexError, Store};
+use composer::{BuildError, Built, Composed, Finish, Request};
+use registry_index::Store;
 
 use crate::args;
 use crate::binaryen;
 use crate::dirs;
 use crate::errors::CliError;
 use crate::files;
+use crate::packages::Packages;
 use crate::preinit::preinit;
 use crate::steps::Steps;
 use crate::terminal::Terminal;
 
 /// The names of a Boxfile, in the order in which they are looked for.
-const NAMES: [&str; 2] = ["Boxfile.toml", "Boxfile"];
+pub(crate) const NAMES: [&str; 2] = ["Boxfile.toml", "Boxfile"];
 
 /// Where a Boxfile is.
 #[derive(Debug, Clone)]
@@ -108,7 +108,17 @@ impl Project {
     ///
     /// If one of them cannot be read or is wrong.
     pub fn open(self) -> Result<Opened, CliError> {
-        let manifest = boxfile_spec::parse(&self.text()?, &self.boxfile.display().to_string())?;
+        let text = self.text()?;
+        self.open_as(&text)
+    }
+
+    /// The same, with another text in the Boxfile's place.
+    ///
+    /// # Errors
+    ///
+    /// If the lock cannot be read, or one of them is wrong.
+    pub fn open_as(self, text: &str) -> Result<Opened, CliError> {
+        let manifest = boxfile_spec::parse(text, &self.boxfile.display().to_string())?;
         let path = self.lock();
         let lock = match read_text(&path) {
             Ok(text) => {
@@ -131,6 +141,8 @@ impl Project {
 pub struct Options<'a> {
     /// How packages are chosen.
     pub resolve: args::Resolve,
+    /// What the lock means, where `resolve` does not say it.
+    pub mode: Option<&'a LockMode>,
     /// How the parts are joined; `None` fuses them where that can be done.
     pub form: Option<Form>,
     /// Whether a fused box keeps DWARF.
@@ -143,7 +155,51 @@ pub struct Options<'a> {
     pub terminal: Terminal,
 }
 
+impl<'a> Options<'a> {
+    /// The usual ones.
+    #[must_use]
+    pub const fn new(resolve: args::Resolve, terminal: Terminal) -> Self {
+        Self {
+            resolve,
+            mode: None,
+            form: None,
+            dwarf: false,
+            optimize: false,
+            output: None,
+            terminal,
+        }
+    }
+
+    fn mode(&self) -> &'a LockMode {
+        match self.mode {
+            Some(mode) => mode,
+            None if self.resolve.locked => &LockMode::Locked,
+            None => &LockMode::Keep,
+        }
+    }
+}
+
 impl Opened {
+    /// What is locked, where there is a lock.
+    #[must_use]
+    pub fn locked(&self) -> Option<&Lockfile> {
+        self.lock.as_ref().map(|(_, lock)| lock)
+    }
+
+    /// Writes the lock where it changed.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written; then it is what it was.
+    pub fn write_lock(&self, lock: &Lockfile) -> Result<(), CliError> {
+        let text = lock.to_string();
+        if self.lock.as_ref().is_some_and(|(old, _)| *old == text) {
+            return Ok(());
+        }
+        let path = self.project.lock();
+        files::replace(&path, text.as_bytes()).map_err(|source| CliError::Write { path, source })
+    }
+
     /// Goes as far as the wiring: nothing is encoded or written.
     ///
     /// # Errors
@@ -161,14 +217,19 @@ impl Opened {
     ///
     /// What the first stage that fails says.
     pub fn build(&self, options: Options<'_>) -> Result<Built, CliError> {
+        let built = self.build_once(options)?;
+        self.write_lock(&built.composed.lock)?;
+        Ok(built)
+    }
+
+    /// Builds the box and leaves the lock as it is: for a Boxfile that is not the one on disk.
+    ///
+    /// # Errors
+    ///
+    /// What the first stage that fails says.
+    pub fn build_once(&self, options: Options<'_>) -> Result<Built, CliError> {
         let built = self.with_request(options, composer::build)?;
         warn(&built.composed, options.terminal);
-        let text = built.composed.lock.to_string();
-        if self.lock.as_ref().is_none_or(|(old, _)| *old != text) {
-            let path = self.project.lock();
-            files::replace(&path, text.as_bytes())
-                .map_err(|source| CliError::Write { path, source })?;
-        }
         Ok(built)
     }
 
@@ -220,22 +281,18 @@ impl Opened {
     ) -> Result<T, CliError> {
         validate_files(&self.manifest, |path| kind(&self.project.folder.join(path)))?;
         let steps = Steps::new(options.terminal);
-        let packages = Packages::new(&self.project.folder);
+        let offline = options.resolve.offline;
+        let packages = Packages::new(&self.project.folder, offline, options.terminal)?;
         let open = |registry: &str| packages.open(registry);
         // Nothing that a build writes may be in what it builds.
         let mut skip = vec![self.project.lock()];
         skip.extend(self.outputs());
         skip.extend(options.output.map(Path::to_owned));
-        let mode = if options.resolve.locked {
-            LockMode::Locked
-        } else {
-            LockMode::Keep
-        };
         let request = Request {
             manifest: &self.manifest,
             sources: packages.sources(&open),
             lock: self.lock.as_ref().map(|(_, lock)| lock),
-            mode: &mode,
+            mode: options.mode(),
             finish: Finish {
                 form: options.form,
                 dwarf: options.dwarf,
@@ -253,7 +310,10 @@ impl Opened {
                 progress: &steps,
             },
         };
-        Ok(stage(&request)?)
+        let made = stage(&request);
+        drop(steps);
+        packages.report_unsigned(options.terminal);
+        Ok(made?)
     }
 }
 
@@ -273,68 +333,11 @@ pub fn open_box(path: &Path) -> Result<FinishedBox, CliError> {
 /// Keeps what a fused box is made of, for `box swap FILE.wasm`. The box is whole without:
 /// where this fails, that command will say what it lacks.
 pub fn keep_parts(built: &Built, terminal: Terminal) {
-    if let Some(store) = store()
+    if let Some(cache) = dirs::cache()
+        && let store = Store::new(cache.join("store"))
         && let Err(error) = built.keep_parts(&store)
     {
         terminal.detail(format_args!("the parts of the box are not kept: {error}"));
-    }
-}
-
-/// What was fetched or built before, where a cache can be kept.
-fn store() -> Option<Store> {
-    dirs::cache().map(|cache| Store::new(cache.join("store")))
-}
-
-/// The packages that a project can use.
-pub struct Packages {
-    index: Embedded,
-    store: Option<Store>,
-    folder: PathBuf,
-}
-
-impl Packages {
-    /// Those that are built in, and those of the indexes that a Boxfile in `folder` names.
-    #[must_use]
-    pub fn new(folder: &Path) -> Self {
-        Self {
-            index: Embedded::new(),
-            store: store(),
-            folder: folder.to_owned(),
-        }
-    }
-
-    /// The usual sources.
-    #[must_use]
-    pub fn index(&self) -> &dyn Index {
-        &self.index
-    }
-
-    /// Opens what a line's `registry` names.
-    ///
-    /// # Errors
-    ///
-    /// If it is no index.
-    pub fn open(&self, registry: &str) -> Result<Arc<dyn Index>, IndexError> {
-        if registry.contains("://") {
-            return Err(IndexError::Io {
-                action: "open",
-                path: registry.to_owned(),
-                reason: io::Error::new(
-                    io::ErrorKind::Unsupported,
-                    "this `box` reads indexes in folders only",
-                ),
-            });
-        }
-        Ok(Arc::new(Directory::open(self.folder.join(registry))?))
-    }
-
-    /// As the composer takes them.
-    pub fn sources<'a>(&'a self, open: &'a OpenRegistry<'a>) -> Sources<'a> {
-        Sources {
-            index: &self.index,
-            open,
-            store: self.store.as_ref(),
-        }
     }
 }
 

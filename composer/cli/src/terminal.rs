@@ -3,21 +3,25 @@
 
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
+use std::sync::LazyLock;
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use clap::ColorChoice;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, ThemeCharacters, ThemeStyles};
 use serde::Serialize;
 
 use crate::args::{Color, Global};
 
 /// Work that ends sooner than this is not worth a line.
-const PATIENCE: Duration = Duration::from_secs(1);
+pub const PATIENCE: Duration = Duration::from_secs(1);
 /// How wide messages are where there is no terminal to ask.
 const WIDTH: usize = 100;
+
+/// All lines that move, so that none is drawn over another.
+static LINES: LazyLock<MultiProgress> = LazyLock::new(MultiProgress::new);
 
 /// Where messages go, and how many.
 #[derive(Debug, Clone, Copy)]
@@ -101,10 +105,26 @@ impl Terminal {
         self.verbose
     }
 
+    /// Whether somebody watches who wants to see lines that move.
+    #[must_use]
+    pub fn is_watched(self) -> bool {
+        self.interactive && !self.quiet
+    }
+
     /// Whether only errors are to be said.
     #[must_use]
     pub fn is_quiet(self) -> bool {
         self.quiet
+    }
+
+    /// The same for work that is nobody's business: only errors are said.
+    #[must_use]
+    pub fn silenced(self) -> Self {
+        Self {
+            verbose: false,
+            quiet: true,
+            ..self
+        }
     }
 
     /// Says what was done.
@@ -158,7 +178,7 @@ impl Terminal {
     /// Shows that work is going on, once it has taken a second, if somebody is watching.
     #[must_use]
     pub fn progress(self, what: impl Into<String>) -> Progress {
-        if !self.interactive || self.quiet {
+        if !self.is_watched() {
             return Progress { work: None };
         }
         let what = what.into();
@@ -169,9 +189,8 @@ impl Terminal {
             }
             let style = ProgressStyle::with_template("{spinner} {msg} ({elapsed})")
                 .unwrap_or_else(|_| ProgressStyle::default_spinner());
-            let bar = ProgressBar::new_spinner()
-                .with_style(style)
-                .with_message(what);
+            let bar = LINES.add(ProgressBar::new_spinner().with_style(style));
+            bar.set_message(what);
             bar.enable_steady_tick(Duration::from_millis(100));
             let _ = waiting.recv();
             bar.finish_and_clear();
@@ -180,6 +199,17 @@ impl Terminal {
             work: Some((done, shown)),
         }
     }
+}
+
+/// A line that shows how much of `total` bytes is there; below those that are shown already.
+#[must_use]
+pub fn transfer_bar(what: &str, total: u64) -> ProgressBar {
+    let style = "{msg} {wide_bar} {bytes}/{total_bytes} ({bytes_per_sec}, {eta} left)";
+    let style = ProgressStyle::with_template(style);
+    let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
+    let bar = LINES.add(ProgressBar::new(total).with_style(style));
+    bar.set_message(what.to_owned());
+    bar
 }
 
 /// Work that is going on; it ends when this is dropped.

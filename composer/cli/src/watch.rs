@@ -23,13 +23,17 @@ const CARGO_FILES: [&str; 7] = [
     "build.rs",
 ];
 
-/// Anything but files that a build depends on: which `box` this is, with all that is
-/// built into it, the form that is asked for, and the variables that the composer and cargo read.
+/// Anything but files of the project that a build depends on: which `box` this is, with all that
+/// is built into it, the form that is asked for, what the run changes, the user's configuration,
+/// and the variables that the composer and cargo read.
 #[must_use]
-pub fn circumstances(form: Option<Form>) -> String {
+pub fn circumstances(form: Option<Form>, changes: &str) -> String {
     let program = env::current_exe()
         .and_then(fs::metadata)
         .map(|found| Fingerprint::of(&found));
+    // Whom to trust, above all: what may not be taken any more may not be run either.
+    let configured = crate::config::path().and_then(|path| fs::metadata(path).ok());
+    let configured = configured.map(|found| Fingerprint::of(&found));
     let mut variables: Vec<(String, String)> = env::vars_os()
         .map(|(name, value)| {
             (
@@ -42,7 +46,7 @@ pub fn circumstances(form: Option<Form>) -> String {
         })
         .collect();
     variables.sort();
-    hash(format!("{program:?}{variables:?}{form:?}").as_bytes())
+    hash(format!("{program:?}{configured:?}{variables:?}{form:?}{changes}").as_bytes())
 }
 
 /// Every path that the build of this project looked at, `host_files` of the composer

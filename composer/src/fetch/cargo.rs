@@ -1,4 +1,4 @@
-//! `[app] cargo`: builds a cargo package into a component.
+//! `[app] cargo`, and kernel modules: builds a cargo package.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -9,12 +9,32 @@ use miette::Diagnostic;
 use serde::Deserialize;
 use thiserror::Error;
 
-/// What an app is built for: a component that imports WASI 0.2.
-pub const TARGET: &str = "wasm32-wasip2";
+/// What is made of a package.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Product {
+    /// A program, as a component that imports WASI 0.2.
+    Program,
+    /// A library of the crate type `cdylib`, as a core module that imports what it declares
+    /// and no more: what [`adapt`](super::adapt::adapt) makes a kernel module of.
+    Module,
+}
+
+impl Product {
+    /// What it is built for.
+    #[must_use]
+    pub const fn target(self) -> &'static str {
+        match self {
+            Self::Program => "wasm32-wasip2",
+            Self::Module => "wasm32-unknown-unknown",
+        }
+    }
+}
 
 /// Which program of which package.
 #[derive(Debug, Clone, Copy)]
 pub struct CargoBuild<'a> {
+    /// What to make of it.
+    pub product: Product,
     /// The folder with the `Cargo.toml`.
     pub dir: &'a Path,
     /// A package of a workspace; cargo's default where not given.
@@ -61,10 +81,12 @@ pub enum CargoError {
     },
     /// The standard library of the target is missing and could not be added.
     #[error(
-        "the Rust toolchain has no standard library for {TARGET}, and rustup could not add it: {reason}"
+        "the Rust toolchain has no standard library for {target}, and rustup could not add it: {reason}"
     )]
-    #[diagnostic(code(composer::no_target), help("run `rustup target add {TARGET}`"))]
+    #[diagnostic(code(composer::no_target), help("run `rustup target add {target}`"))]
     NoTarget {
+        /// Which target.
+        target: &'static str,
         /// What rustup said.
         reason: String,
     },
@@ -87,6 +109,16 @@ pub enum CargoError {
         /// The folder.
         dir: PathBuf,
     },
+    /// The package is no library that can be a module.
+    #[error("`{}` built no module", dir.display())]
+    #[diagnostic(
+        code(composer::no_module),
+        help("add `crate-type = [\"cdylib\"]` to [lib] of its Cargo.toml")
+    )]
+    NoModule {
+        /// The folder.
+        dir: PathBuf,
+    },
     /// More than one program.
     #[error("`{}` has several programs: {}", dir.display(), names.join(", "))]
     #[diagnostic(
@@ -101,7 +133,7 @@ pub enum CargoError {
     },
 }
 
-/// Builds the program in release mode, adding the target where it is missing.
+/// Builds the product in release mode, adding the target where it is missing.
 ///
 /// Cargo's own messages go to standard error as they come.
 ///
@@ -114,12 +146,16 @@ pub fn build(request: CargoBuild<'_>) -> Result<CargoBuilt, CargoError> {
             dir: request.dir.to_owned(),
         });
     }
-    ensure_target(request.dir)?;
+    let target = request.product.target();
+    ensure_target(request.dir, target)?;
 
     let mut command = cargo(request.dir);
-    command.args(["build", "--release", "--target", TARGET]);
+    command.args(["build", "--release", "--target", target]);
     command.arg("--message-format=json-render-diagnostics");
-    add_flags(&mut command, request.dir);
+    if request.product == Product::Module {
+        command.arg("--lib");
+    }
+    add_flags(&mut command, request.dir, target);
     for (flag, on) in [("--locked", request.locked), ("--offline", request.offline)] {
         if on {
             command.arg(flag);
@@ -139,7 +175,10 @@ pub fn build(request: CargoBuild<'_>) -> Result<CargoBuilt, CargoError> {
             dir: request.dir.to_owned(),
         });
     }
-    let (name, artifact) = only_program(&output.stdout, request.dir)?;
+    let (name, artifact) = match request.product {
+        Product::Program => only_program(&output.stdout, request.dir)?,
+        Product::Module => module(&output.stdout, request.dir)?,
+    };
     let sources = sources(&artifact, &name, request.dir);
     Ok(CargoBuilt {
         wasm: artifact,
@@ -162,10 +201,10 @@ fn cargo(dir: &Path) -> Command {
     command
 }
 
-fn ensure_target(dir: &Path) -> Result<(), CargoError> {
+fn ensure_target(dir: &Path, target: &'static str) -> Result<(), CargoError> {
     let libdir = Command::new("rustc")
         .current_dir(dir)
-        .args(["--print", "target-libdir", "--target", TARGET])
+        .args(["--print", "target-libdir", "--target", target])
         .output();
     let there = libdir.is_ok_and(|output| {
         let text = String::from_utf8_lossy(&output.stdout);
@@ -176,14 +215,16 @@ fn ensure_target(dir: &Path) -> Result<(), CargoError> {
     }
     let added = Command::new("rustup")
         .current_dir(dir)
-        .args(["target", "add", TARGET])
+        .args(["target", "add", target])
         .output();
     match added {
         Ok(output) if output.status.success() => Ok(()),
         Ok(output) => Err(CargoError::NoTarget {
+            target,
             reason: String::from_utf8_lossy(&output.stderr).trim().to_owned(),
         }),
         Err(error) => Err(CargoError::NoTarget {
+            target,
             reason: error.to_string(),
         }),
     }
@@ -191,7 +232,7 @@ fn ensure_target(dir: &Path) -> Result<(), CargoError> {
 
 /// Keeps the paths of this machine out of the component, so that the same source
 /// gives the same bytes in any folder. Panic messages hold paths of sources.
-fn add_flags(command: &mut Command, dir: &Path) {
+fn add_flags(command: &mut Command, dir: &Path, target: &str) {
     let dir = fs::canonicalize(dir).unwrap_or_else(|_| dir.to_owned());
     let mut flags = vec![remap(&dir, "/src")];
     let home = env::var_os("CARGO_HOME")
@@ -210,7 +251,7 @@ fn add_flags(command: &mut Command, dir: &Path) {
             .iter()
             .map(|flag| format!("{:?}", flag.to_string_lossy()))
             .collect();
-        let config = format!("target.{TARGET}.rustflags=[{}]", list.join(","));
+        let config = format!("target.{target}.rustflags=[{}]", list.join(","));
         command.args(["--config", &config]);
     }
 }
@@ -237,19 +278,27 @@ fn joined(mut first: OsString, rest: &[OsString], separator: &str) -> OsString {
 struct Message {
     reason: String,
     executable: Option<PathBuf>,
+    #[serde(default)]
+    filenames: Vec<PathBuf>,
     target: Option<MessageTarget>,
 }
 
 #[derive(Deserialize)]
 struct MessageTarget {
     name: String,
+    #[serde(default)]
+    kind: Vec<String>,
 }
 
-fn only_program(messages: &[u8], dir: &Path) -> Result<(String, PathBuf), CargoError> {
-    let mut programs: Vec<(String, PathBuf)> = messages
+fn artifacts(messages: &[u8]) -> impl Iterator<Item = Message> {
+    messages
         .split(|byte| *byte == b'\n')
         .filter_map(|line| serde_json::from_slice::<Message>(line).ok())
         .filter(|message| message.reason == "compiler-artifact")
+}
+
+fn only_program(messages: &[u8], dir: &Path) -> Result<(String, PathBuf), CargoError> {
+    let mut programs: Vec<(String, PathBuf)> = artifacts(messages)
         .filter_map(|message| Some((message.target?.name, message.executable?)))
         .collect();
     programs.sort();
@@ -263,6 +312,23 @@ fn only_program(messages: &[u8], dir: &Path) -> Result<(String, PathBuf), CargoE
             names: programs.into_iter().map(|(name, _)| name).collect(),
         }),
     }
+}
+
+/// The library that was asked for comes last: cargo builds what it needs before.
+fn module(messages: &[u8], dir: &Path) -> Result<(String, PathBuf), CargoError> {
+    let wasm = |message: Message| {
+        let target = message.target?;
+        let library = target.kind.iter().any(|kind| kind == "cdylib");
+        let mut files = message.filenames.into_iter();
+        let file = files.find(|file| file.extension().is_some_and(|ending| ending == "wasm"))?;
+        library.then_some((target.name, file))
+    };
+    artifacts(messages)
+        .filter_map(wasm)
+        .last()
+        .ok_or_else(|| CargoError::NoModule {
+            dir: dir.to_owned(),
+        })
 }
 
 /// What the program was made from: the dep-info file beside it
@@ -333,9 +399,30 @@ mod tests {
     }
 
     #[test]
+    fn a_module_is_a_library_for_others_to_load() {
+        let dir = Path::new("/p");
+        let line = |name: &str, kind: &str, file: &str| {
+            format!(
+                r#"{{"reason":"compiler-artifact","target":{{"name":"{name}","kind":["{kind}"]}},"filenames":["{file}"],"executable":null}}"#
+            )
+        };
+        let messages = [
+            line("part", "cdylib", "/t/part.wasm"),
+            line("fs", "cdylib", "/t/fs.wasm"),
+            line("macros", "proc-macro", "/t/libmacros.so"),
+        ]
+        .join("\n");
+        let found = module(messages.as_bytes(), dir).unwrap();
+        assert_eq!(found, ("fs".into(), "/t/fs.wasm".into()));
+        let none = module(line("fs", "lib", "/t/libfs.rlib").as_bytes(), dir).unwrap_err();
+        assert!(matches!(none, CargoError::NoModule { .. }));
+    }
+
+    #[test]
     fn a_folder_without_a_manifest_is_named() {
         let dir = tempfile::tempdir().unwrap();
         let request = CargoBuild {
+            product: Product::Program,
             dir: dir.path(),
             package: None,
             bin: None,

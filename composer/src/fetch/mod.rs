@@ -20,7 +20,7 @@ use crate::bake::{BakeInput, Baked, Pieces, bake, gather};
 use crate::component::Component;
 use crate::progress::{Event, Progress};
 use crate::resolve::Resolution;
-use cargo::CargoBuild;
+use cargo::{CargoBuild, Product};
 use error::Asked;
 
 /// What comes from the host's files: components, and the files that are baked in.
@@ -103,6 +103,7 @@ pub fn locals(manifest: &Manifest, options: HostOptions<'_>) -> Result<Locals, F
             options.progress.event(Event::Cargo);
             let asked = Asked::new(manifest, "`cargo` in [app]", source.path.span());
             let built = cargo::build(CargoBuild {
+                product: Product::Program,
                 dir: &options.base.join(&*source.path),
                 package: source.package.as_ref().map(|name| name.as_str()),
                 bin: source.bin.as_ref().map(|name| name.as_str()),

@@ -17,7 +17,7 @@ use wac_graph::{EncodeOptions, NodeId};
 
 use crate::plan::Plan;
 
-pub(crate) use sections::{BOX, LOCK, MANIFEST};
+pub(crate) use sections::{BOX, LOCK, MANIFEST, text_of};
 pub use sections::{Texts, label};
 
 /// Why a plan could not be encoded. The plan has been checked, so each of these is a

@@ -16,8 +16,8 @@ mod wiring;
 
 use std::sync::Arc;
 
-use boxfile_spec::Manifest;
-use registry_index::ExternKind;
+use boxfile_spec::{Manifest, Slot};
+use registry_index::{Extern, ExternKind};
 
 pub use error::{PlanError, PlanErrorKind};
 pub use parts::{Part, Parts};
@@ -150,7 +150,20 @@ fn exports(
     // What is spoken of must be named before who speaks of it.
     behind.reverse();
     behind.extend(exports);
+    // A host that saves what a run changed asks the module for it.
+    for (position, node) in nodes.iter().enumerate() {
+        let interfaces = node.component.interfaces();
+        let commit = interfaces.exports.iter().find(|export| is_commit(export));
+        if let (Role::Kernel(Slot::Exit), Some(commit)) = (node.role, commit) {
+            behind.push((commit.name.clone(), position, commit.name.clone()));
+        }
+    }
     Ok(behind)
+}
+
+fn is_commit(export: &Extern) -> bool {
+    let interface = export.interface();
+    interface.is_some_and(|name| name.path() == "boxer:kernel/commit")
 }
 
 fn describe(

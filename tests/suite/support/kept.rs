@@ -4,6 +4,8 @@
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
+use tempfile::TempDir;
+
 /// `target/tmp`, which cargo sets apart for integration tests.
 pub fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
@@ -50,4 +52,19 @@ pub fn kept(name: &str, recipe: &str, make: impl FnOnce(&Path)) -> PathBuf {
     fs::write(&stamp, recipe)
         .unwrap_or_else(|error| panic!("cannot write {}: {error}", stamp.display()));
     path
+}
+
+/// A folder in memory, where the machine has one in its usual place; gone at the end of the test.
+///
+/// # Panics
+///
+/// If it cannot be made.
+pub fn memory() -> TempDir {
+    let tmpfs = Path::new("/dev/shm");
+    if tmpfs.is_dir() {
+        TempDir::new_in(tmpfs)
+    } else {
+        TempDir::new()
+    }
+    .expect("a temporary folder can be made")
 }

@@ -26,7 +26,7 @@ enum Place {
 }
 
 /// A file that several readers share.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub(crate) struct Shared(Arc<Mutex<File>>);
 
 impl Content {
@@ -220,7 +220,7 @@ fn hash(reader: &mut impl Read) -> io::Result<([u8; 32], u64)> {
 
 /// Takes contents that lie nowhere yet: small ones into memory, large ones into a temporary
 /// file.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Spool(Option<(Shared, u64)>);
 
 impl Spool {

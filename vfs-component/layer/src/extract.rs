@@ -43,7 +43,7 @@ impl Stack {
         }
         let mut extracted = Extracted::default();
         let mut known: BTreeMap<*const stack::File, PathBuf> = BTreeMap::new();
-        let mut directories = Vec::new();
+        let mut directories = vec![(top.to_owned(), &self.root)];
         for (path, node) in &self.nodes {
             // Names are checked when a layer is read, and parents come first.
             let host = top.join(path);
@@ -75,7 +75,8 @@ impl Stack {
                     finish(&host, &out, &file.attributes)?;
                 }
                 What::SymbolicLink(target) => {
-                    symlink(target, &host).map_err(LayerError::host(&host, "made"))?;
+                    let made = symlink(target, &host, file.attributes.modified);
+                    made.map_err(LayerError::host(&host, "made"))?;
                 }
                 What::Node(..) => {
                     extracted.left_out.push(path.clone());
@@ -126,11 +127,23 @@ fn permit(_: &File, _: u32) -> io::Result<()> {
 }
 
 #[cfg(unix)]
-fn symlink(target: &str, host: &Path) -> io::Result<()> {
-    std::os::unix::fs::symlink(target, host)
+fn symlink(target: &str, host: &Path, modified: Time) -> io::Result<()> {
+    use rustix::fs::{AtFlags, CWD, Timespec, Timestamps, UTIME_OMIT, utimensat};
+    std::os::unix::fs::symlink(target, host)?;
+    let times = Timestamps {
+        last_access: Timespec {
+            tv_sec: 0,
+            tv_nsec: UTIME_OMIT,
+        },
+        last_modification: Timespec {
+            tv_sec: modified.seconds,
+            tv_nsec: modified.nanoseconds.into(),
+        },
+    };
+    Ok(utimensat(CWD, host, &times, AtFlags::SYMLINK_NOFOLLOW)?)
 }
 
 #[cfg(not(unix))]
-fn symlink(_: &str, _: &Path) -> io::Result<()> {
+fn symlink(_: &str, _: &Path, _: Time) -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())
 }

@@ -9,7 +9,7 @@
 //! | a layer | it elsewhere than at the root | [`Layer::below`] |
 //! | layers | the files of a box | [`Stack::push`], then [`Stack::bake`] |
 //! | two trees | what changed | [`Stack::difference`] (`box layer diff`) |
-//! | a box's filesystem | what a run changed | [`Stack::of_tree`] and [`Stack::difference`] (`box run --commit`) |
+//! | a box's filesystem | what a run changed | [`Recorder`] and [`Stack::difference`] (`box run --commit`) |
 //! | layers | files on the host | [`Stack::extract`] (`box layer extract`) |
 //!
 //! ```
@@ -62,6 +62,7 @@ mod extract;
 mod host;
 mod layer;
 mod read;
+mod record;
 mod stack;
 mod tree;
 mod write;
@@ -70,4 +71,5 @@ pub use data::Content;
 pub use error::LayerError;
 pub use extract::Extracted;
 pub use layer::{Entry, Layer};
+pub use record::{Recorder, Told};
 pub use stack::Stack;

@@ -14,7 +14,7 @@ use crate::layer::{Entry, Layer, join, normal, split};
 const LINKS_MAX: u32 = 40;
 
 /// A tree of files, made of layers from the lowest up.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Stack {
     /// By path. All parents are there and are directories; the root is not here.
     pub(crate) nodes: BTreeMap<String, Node>,
@@ -39,6 +39,12 @@ pub(crate) enum What {
     Regular(Content),
     SymbolicLink(String),
     Node(Kind, u64),
+}
+
+impl Default for Stack {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl Stack {

@@ -127,14 +127,7 @@ fn describe(
         return Ok(open_box(file)?.description().clone());
     }
     let opened = Project::find(project)?.open()?;
-    let composed = opened.compose(Options {
-        resolve,
-        form: None,
-        dwarf: false,
-        optimize: false,
-        output: None,
-        terminal,
-    })?;
+    let composed = opened.compose(Options::new(resolve, terminal))?;
     Ok(composed.plan.description().clone())
 }
 

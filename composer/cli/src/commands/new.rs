@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use boxfile_spec::PackageName;
 use tempfile::Builder;
 
-use crate::args::{Language, New};
+use crate::args::{Language, ModuleKind, New};
 use crate::errors::CliError;
 use crate::files::UNFINISHED;
 use crate::terminal::Terminal;
@@ -47,6 +47,26 @@ const JAVASCRIPT: &[Template] = &[
     ),
 ];
 
+/// A filesystem for others' kernels. The WIT is the one that this program was built with.
+const VFS: &[Template] = &[
+    (
+        "Cargo.toml",
+        include_str!("../../templates/vfs/Cargo.toml.in"),
+    ),
+    ("README.md", include_str!("../../templates/vfs/README.md")),
+    ("src/lib.rs", include_str!("../../templates/vfs/lib.rs")),
+    ("src/tree.rs", include_str!("../../templates/vfs/tree.rs")),
+    (
+        "wit/kernel-types.wit",
+        include_str!("../../../../components/wit/kernel-types.wit"),
+    ),
+    (
+        "wit/vfs.wit",
+        include_str!("../../../../components/wit/vfs.wit"),
+    ),
+    (".gitignore", include_str!("../../templates/vfs/gitignore")),
+];
+
 /// Writes a new project.
 ///
 /// # Errors
@@ -75,9 +95,10 @@ pub fn new(args: &New, terminal: Terminal) -> Result<(), CliError> {
     };
     fs::create_dir_all(&parent).map_err(cannot)?;
 
-    let template = match args.lang {
-        Language::Rust => RUST,
-        Language::Javascript => JAVASCRIPT,
+    let template = match (args.kind, args.lang) {
+        (Some(ModuleKind::Vfs), _) => VFS,
+        (None, Language::Rust) => RUST,
+        (None, Language::Javascript) => JAVASCRIPT,
     };
     // All or nothing: made beside, renamed when complete. A folder of ours has the
     // mode that mkdir gives, not the private one of a temporary folder.
@@ -91,11 +112,13 @@ pub fn new(args: &New, terminal: Terminal) -> Result<(), CliError> {
         io::ErrorKind::DirectoryNotEmpty | io::ErrorKind::NotADirectory => taken(),
         _ => cannot(error),
     })?;
+    let next = match args.kind {
+        Some(_) => "test it there with `cargo test`, then `box build -C",
+        None => "run it with `box run -C",
+    };
     terminal.status(format_args!(
-        "made `{}` in `{}`; run it with `box run -C {}`",
-        name.as_str(),
-        folder.display(),
-        folder.display(),
+        "made `{name}` in `{folder}`; {next} {folder}`",
+        folder = folder.display(),
     ));
     Ok(())
 }

@@ -6,13 +6,14 @@ use std::path::{Path, PathBuf};
 use boxfile_spec::{PackageRef, Slot, edit};
 use composer::fetch::adapt::adapt;
 use composer::relink;
-use registry_index::{Interfaces, Query, Release};
+use registry_index::{Index, Interfaces, Query, Release, Stack};
 
 use crate::args::Swap;
 use crate::errors::CliError;
 use crate::files;
+use crate::packages::Packages;
 use crate::preinit::preinit;
-use crate::project::{Packages, Project, keep_parts, open_box};
+use crate::project::{Project, keep_parts, open_box};
 use crate::steps::Steps;
 use crate::terminal::{Terminal, bytes};
 
@@ -41,7 +42,7 @@ pub fn swap(args: &Swap, terminal: Terminal) -> Result<(), CliError> {
     match args.words.split_first() {
         Some((file, swaps)) if !file.contains('=') => {
             let output = args.output.as_deref().ok_or(CliError::NoOutput)?;
-            finished(Path::new(file), &parse(swaps)?, output, terminal)
+            finished(args, Path::new(file), &parse(swaps)?, output, terminal)
         }
         _ if args.output.is_some() => Err(CliError::StrayOutput),
         _ => project(args, &parse(&args.words)?, terminal),
@@ -98,14 +99,20 @@ impl Module {
 
 fn project(args: &Swap, swaps: &[Wanted], terminal: Terminal) -> Result<(), CliError> {
     let project = Project::find(&args.project)?;
-    let packages = Packages::new(&project.folder);
+    let packages = Packages::new(Path::new(""), args.resolve.offline, terminal)?;
+    let index = packages.of(args.registry.as_deref())?;
+    let registry = args.registry.as_deref();
+    let registry = registry.map(|place| packages.from_folder(place, &project.folder));
     let before = project.text()?;
     let mut text = before.clone();
     for Wanted { slot, module } in swaps {
         text = match module {
             Module::Package(package) => {
-                check_package(&packages, package, *slot)?;
-                edit::set_kernel(&text, *slot, package)?
+                check_package(index.as_ref(), package, *slot)?;
+                match &registry {
+                    Some(registry) => edit::set_kernel_from(&text, *slot, package, registry)?,
+                    None => edit::set_kernel(&text, *slot, package)?,
+                }
             }
             Module::File(path) => {
                 check_file(path, *slot)?;
@@ -130,18 +137,20 @@ fn project(args: &Swap, swaps: &[Wanted], terminal: Terminal) -> Result<(), CliE
 }
 
 fn finished(
+    args: &Swap,
     file: &Path,
     swaps: &[Wanted],
     output: &Path,
     terminal: Terminal,
 ) -> Result<(), CliError> {
     let old = open_box(file)?;
-    let packages = Packages::new(Path::new(""));
+    let packages = Packages::new(Path::new(""), args.resolve.offline, terminal)?;
+    let index = packages.of(args.registry.as_deref())?;
     let mut wanted = Vec::new();
     for Wanted { slot, module } in swaps {
         match module {
             Module::Package(package) => {
-                check_package(&packages, package, *slot)?;
+                check_package(index.as_ref(), package, *slot)?;
                 wanted.push(relink::Swap {
                     slot: *slot,
                     module: package.clone(),
@@ -156,13 +165,18 @@ fn finished(
         }
     }
     let open = |registry: &str| packages.open(registry);
-    let new = relink::relink(
-        &old,
-        &wanted,
-        packages.sources(&open),
-        &preinit,
-        &Steps::new(terminal),
-    )?;
+    let mut sources = packages.sources(&open);
+    // What the box keeps may come from anywhere; what is new comes from where it is told.
+    let first = args.registry.is_some().then(|| {
+        let others = packages.of(None).ok().into_iter();
+        others.fold(Stack::new().with(index.clone()), Stack::with)
+    });
+    if let Some(first) = &first {
+        sources.index = first;
+    }
+    let new = relink::relink(&old, &wanted, sources, &preinit, &Steps::new(terminal));
+    packages.report_unsigned(terminal);
+    let new = new?;
     for warning in &new.composed.warnings {
         terminal.report(warning);
     }
@@ -186,8 +200,8 @@ fn finished(
 }
 
 /// Whether there is such a package, and whether it is a module for this slot.
-fn check_package(packages: &Packages, wanted: &PackageRef, slot: Slot) -> Result<(), CliError> {
-    let releases = packages.index().releases(&wanted.name)?;
+fn check_package(index: &dyn Index, wanted: &PackageRef, slot: Slot) -> Result<(), CliError> {
+    let releases = index.releases(&wanted.name)?;
     let mut fitting: Vec<&Release> = releases
         .iter()
         .filter(|release| !release.yanked && wanted.requirement.matches(&release.version))
@@ -199,7 +213,7 @@ fn check_package(packages: &Packages, wanted: &PackageRef, slot: Slot) -> Result
             .map(|release| format!("`{}`", release.version))
             .collect();
         let help = if versions.is_empty() {
-            let modules = modules_for(packages, slot)?;
+            let modules = modules_for(index, slot)?;
             format!("modules for `{slot}` are {modules}")
         } else {
             format!("ask for one of its versions: {}", versions.join(", "))
@@ -212,7 +226,7 @@ fn check_package(packages: &Packages, wanted: &PackageRef, slot: Slot) -> Result
     if exports(best.exports.iter().map(|item| item.name.as_str()), slot) {
         return Ok(());
     }
-    let modules = modules_for(packages, slot)?;
+    let modules = modules_for(index, slot)?;
     Err(CliError::DoesNotFit {
         module: wanted.name.to_string(),
         slot,
@@ -251,12 +265,12 @@ fn exports<'a>(mut names: impl Iterator<Item = &'a str>, slot: Slot) -> bool {
     names.any(|name| name.split('@').next() == Some(slot.interface()))
 }
 
-fn modules_for(packages: &Packages, slot: Slot) -> Result<String, CliError> {
+fn modules_for(index: &dyn Index, slot: Slot) -> Result<String, CliError> {
     let query = Query {
-        words: Vec::new(),
         exports: Some(slot.interface().to_owned()),
+        ..Query::default()
     };
-    let found = packages.index().search(&query)?;
+    let found = index.search(&query)?;
     let names: Vec<String> = found
         .iter()
         .map(|release| format!("`{}`", release.name))
@@ -265,7 +279,7 @@ fn modules_for(packages: &Packages, slot: Slot) -> Result<String, CliError> {
 }
 
 /// A path that was given from here, as one from the Boxfile's folder.
-fn from_folder(path: &str, folder: &Path) -> String {
+pub(crate) fn from_folder(path: &str, folder: &Path) -> String {
     if folder.as_os_str().is_empty() || Path::new(path).is_absolute() {
         return path.to_owned();
     }

@@ -66,7 +66,7 @@ pub fn host() -> Host {
         .secure_random(wasmtime_wasi::random::Deterministic::new(vec![0x5a]))
         .insecure_random(wasmtime_wasi::random::Deterministic::new(vec![0x5a]))
         .insecure_random_seed(0);
-    Host::new(wasi.build(), None)
+    Host::new(wasi.build(), None, Vec::new())
 }
 
 /// The imports of a component: those that are provided, and refusals.

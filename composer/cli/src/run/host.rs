@@ -1,6 +1,8 @@
 //! The host's side of a running box: the state behind its imports, and the linker
 //! that joins the two.
 
+use std::fs::File;
+
 use wasmtime::Engine;
 use wasmtime::component::{HasData, Linker, ResourceTable};
 use wasmtime_wasi::cli::{WasiCli, WasiCliView};
@@ -12,6 +14,7 @@ use wasmtime_wasi::sockets::{WasiSockets, WasiSocketsView};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_io::bindings::wasi::io;
 
+use super::commit::{self, Saving};
 use super::net::{Gate, GatedLookup, GatedLookupView, Lookups};
 
 /// What a store of ours holds.
@@ -20,16 +23,36 @@ pub struct Host {
     table: ResourceTable,
     gate: Option<Gate>,
     lookups: Lookups,
+    saving: Option<Saving>,
+    /// Kept for as long as the box runs.
+    #[expect(dead_code, reason = "held, not used")]
+    locks: Vec<File>,
 }
 
 impl Host {
-    pub(crate) fn new(ctx: WasiCtx, gate: Option<Gate>) -> Self {
+    pub(crate) fn new(ctx: WasiCtx, gate: Option<Gate>, locks: Vec<File>) -> Self {
         Self {
             ctx,
             table: ResourceTable::new(),
             gate,
             lookups: Lookups::default(),
+            saving: None,
+            locks,
         }
+    }
+
+    /// Takes in what the box tells of its filesystem from now on.
+    pub(crate) fn save(&mut self, saving: Saving) {
+        self.saving = Some(saving);
+    }
+
+    pub(crate) fn saving_mut(&mut self) -> Option<&mut Saving> {
+        self.saving.as_mut()
+    }
+
+    /// What the box told.
+    pub(crate) fn saved(&mut self) -> Option<Saving> {
+        self.saving.take()
     }
 
     fn lookup(&mut self) -> GatedLookupView<'_> {
@@ -38,6 +61,7 @@ impl Host {
             table,
             gate,
             lookups,
+            ..
         } = self;
         let ctx = ctx.sockets();
         GatedLookupView {
@@ -72,7 +96,9 @@ fn table(host: &mut Host) -> &mut ResourceTable {
 type Join = fn(&mut Linker<Host>) -> wasmtime::Result<()>;
 
 /// What the host provides: the imports of `wasi:cli/command` at 0.2.
+/// And that which saves what a run changed.
 const INTERFACES: &[(&str, Join)] = &[
+    (commit::HOST, commit::add_to_linker),
     ("wasi:cli/environment", |l| {
         cli::environment::add_to_linker::<_, WasiCli>(l, Host::cli)
     }),
@@ -157,12 +183,12 @@ const INTERFACES: &[(&str, Join)] = &[
     }),
 ];
 
-/// The interface of an import, without its version; `None` where it is not of 0.2.
+/// The interface of an import, without its version; `None` where it is not of the track
+/// that the host has.
 pub(crate) fn unversioned(import: &str) -> Option<&str> {
-    import
-        .split_once('@')
-        .filter(|(_, version)| version.starts_with("0.2."))
-        .map(|(path, _)| path)
+    let (path, version) = import.split_once('@')?;
+    let track = if path == commit::HOST { "0.1." } else { "0.2." };
+    version.starts_with(track).then_some(path)
 }
 
 /// Whether the host provides what is imported under this name.

@@ -10,6 +10,7 @@
 //! ```
 
 pub mod cache;
+pub mod commit;
 pub mod engine;
 pub mod host;
 pub mod inputs;
@@ -17,23 +18,19 @@ pub mod net;
 pub mod plan;
 pub mod seen;
 pub mod service;
+mod start;
 mod trap;
 
-use std::env;
 use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
-use wasmtime::component::{Component, InstancePre};
-use wasmtime::{Engine, Store};
+use wasmtime::Engine;
+use wasmtime::component::Component;
 use wasmtime_wasi::cli::{StdinStream, StdoutStream};
-use wasmtime_wasi::p2::bindings::{Command, CommandPre};
-use wasmtime_wasi::{FsPerms, I32Exit, WasiCtx};
 
 use cache::Cache;
-use host::Host;
-use net::Gate;
 use plan::Plan;
 use seen::Seen;
 pub use trap::Trapped;
@@ -138,6 +135,12 @@ pub enum RunError {
         guest: String,
         /// Why.
         source: wasmtime::Error,
+    },
+    /// A volume that another box has.
+    #[error("the volume in `{}` is in use by another box", host.display())]
+    InUse {
+        /// On the host.
+        host: PathBuf,
     },
     /// Arguments for a box that takes none.
     #[error("the box takes no arguments: its grants say `args = false`")]
@@ -341,119 +344,4 @@ pub fn read_seen(path: &Path) -> io::Result<(Vec<u8>, Seen)> {
     let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0));
     file.read_to_end(&mut bytes)?;
     Ok((bytes, seen))
-}
-
-impl Loaded {
-    /// Joins the component's imports to the host's interfaces.
-    ///
-    /// # Errors
-    ///
-    /// If it imports what the host does not provide or exports no `wasi:cli/run`.
-    pub fn link(&self) -> Result<CommandPre<Host>, RunError> {
-        let linker = host::linker(&self.engine, &self.plan.imports).map_err(RunError::Start)?;
-        let linked: wasmtime::Result<InstancePre<Host>> = linker.instantiate_pre(&self.component);
-        linked.and_then(CommandPre::new).map_err(RunError::Start)
-    }
-
-    /// A store with everything that the grants allow and nothing else.
-    ///
-    /// # Errors
-    ///
-    /// If a granted directory cannot be opened.
-    pub fn store(&self, invocation: &Invocation, stdio: Stdio) -> Result<Store<Host>, RunError> {
-        let plan = &self.plan;
-        let mut wasi = WasiCtx::builder();
-        // One guest in the process: nobody waits while it reads a file.
-        wasi.allow_blocking_current_thread(true);
-        match stdio {
-            _ if !plan.stdio => {}
-            Stdio::Inherited => {
-                wasi.inherit_stdio();
-            }
-            Stdio::Given {
-                stdin,
-                stdout,
-                stderr,
-            } => {
-                wasi.stdin(stdin).stdout(stdout).stderr(stderr);
-            }
-        }
-        if plan.args {
-            wasi.arg(&invocation.program).args(&invocation.args);
-        } else if !invocation.args.is_empty() {
-            return Err(RunError::Arguments);
-        }
-        for name in &plan.env {
-            // One that is no Unicode cannot be passed: WASI has only strings.
-            if let Ok(value) = env::var(name) {
-                wasi.env(name, value);
-            }
-        }
-        for mount in &plan.mounts {
-            let host = invocation.base.join(&mount.host);
-            let permissions = if mount.writable {
-                FsPerms::ReadWrite
-            } else {
-                FsPerms::ReadOnly
-            };
-            wasi.preopened_dir(&host, &mount.guest, permissions)
-                .map_err(|source| RunError::Mount {
-                    host,
-                    guest: mount.guest.clone(),
-                    source,
-                })?;
-        }
-        let mut gate = None;
-        if !plan.net.is_empty() {
-            let checked = Gate::new(plan.net.clone());
-            gate = Some(checked.clone());
-            wasi.allow_tcp(true)
-                .allow_udp(true)
-                .allow_ip_name_lookup(true)
-                .socket_addr_check(move |address, reason| checked.check(address, reason));
-        }
-        Ok(Store::new(&self.engine, Host::new(wasi.build(), gate)))
-    }
-
-    /// Runs the component to its end.
-    ///
-    /// What it leaves behind is not cleaned up: the caller is about to exit, and the
-    /// operating system is faster at it.
-    ///
-    /// # Errors
-    ///
-    /// If it cannot be started.
-    pub fn run(&self, invocation: &Invocation) -> Result<Outcome, RunError> {
-        let linked = self.link()?;
-        let mut store = self.store(invocation, Stdio::Inherited)?;
-        let mut runtime = tokio::runtime::Builder::new_current_thread();
-        runtime.enable_time();
-        if !self.plan.net.is_empty() {
-            runtime.enable_io();
-        }
-        let runtime = runtime.build().map_err(RunError::Runtime)?;
-        let outcome = runtime.block_on(call(&linked, &mut store));
-        std::mem::forget((store, linked, runtime));
-        // A guest that ended with a broken pipe knows; one that did not look, no more.
-        match io::stdout().flush() {
-            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(RunError::Output(error)),
-            _ => Ok(outcome),
-        }
-    }
-}
-
-/// Starts a box and waits for its end.
-async fn call(linked: &CommandPre<Host>, store: &mut Store<Host>) -> Outcome {
-    let ended = async {
-        let command: Command = linked.instantiate_async(&mut *store).await?;
-        command.wasi_cli_run().call_run(store).await
-    };
-    match ended.await {
-        Ok(Ok(())) => Outcome::Exited(0),
-        Ok(Err(())) => Outcome::Exited(1),
-        Err(error) => match error.downcast_ref::<I32Exit>() {
-            Some(exit) => Outcome::Exited(exit.0),
-            None => Outcome::Trapped(Trapped::new(&error)),
-        },
-    }
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use boxfile_spec::{FsGrant, FsMode, Grants, Manifest, NetPattern, Spanned};
+use boxfile_spec::{ComponentSource, FsGrant, FsMode, Grants, Manifest, NetPattern, Slot, Spanned};
 use serde::{Deserialize, Serialize};
 
 use super::host::unversioned;
@@ -26,6 +26,9 @@ pub struct Plan {
     pub env: Vec<String>,
     /// Host directories.
     pub mounts: Vec<Mount>,
+    /// Whether they are volumes, of which each is one box's at a time.
+    #[serde(default)]
+    pub exclusive: bool,
     /// What may be reached over the network.
     pub net: Net,
 }
@@ -88,6 +91,7 @@ impl Plan {
             args: manifest.grants.args(),
             env: env.iter().map(ToString::to_string).collect(),
             mounts: mounts.into_iter().flatten().map(mount).collect(),
+            exclusive: has_volumes(manifest),
             net: Net {
                 connect: patterns(&net.connect),
                 listen: patterns(&net.listen),
@@ -111,7 +115,17 @@ impl Plan {
             args: true,
             env: Vec::new(),
             mounts: Vec::new(),
+            exclusive: false,
             net: Net::default(),
         }
     }
+}
+
+/// Whether `boxer:volume` is the box's filesystem.
+fn has_volumes(manifest: &Manifest) -> bool {
+    let vfs = manifest.kernel.get(&Slot::Vfs);
+    vfs.is_some_and(|module| match &module.source {
+        ComponentSource::Package { reference, .. } => reference.name.as_str() == "boxer:volume",
+        ComponentSource::Path(_) => false,
+    })
 }

@@ -4,7 +4,8 @@
 use wasmtime_wasi::p2::bindings::CommandPre;
 
 use super::host::Host;
-use super::{Invocation, Loaded, Outcome, RunError, Stdio, call};
+use super::start::call;
+use super::{Invocation, Loaded, Outcome, RunError, Stdio};
 
 /// A box with its imports joined, ready to be started any number of times. Load it with
 /// [`Runner::pooled`](super::Runner::pooled), which makes starting it an order of

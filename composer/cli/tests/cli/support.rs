@@ -81,6 +81,10 @@ impl Place {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .env("BOX_CACHE_DIR", self.cache())
+            .env("BOX_CONFIG_DIR", self.path().join("config"))
+            .env("WKG_CONFIG_FILE", self.path().join("wkg.toml"))
+            .env("DOCKER_CONFIG", self.path().join("docker"))
+            .env_remove("BOX_KEY_PASSWORD")
             .env_remove("NO_COLOR");
         command
     }
@@ -120,6 +124,23 @@ impl Place {
         }
     }
 
+    /// Writes a component that exports `acme:log/sink` and tells what it imports: each an
+    /// interface with a function without arguments.
+    pub fn sink(&self, file: &str, exported: &[&str], imports: &[(&str, &str)]) -> PathBuf {
+        self.write(file, sink(exported, imports))
+    }
+
+    /// Publishes a file into the index `index`, which is made where it is not there.
+    #[track_caller]
+    pub fn publish(&self, file: &str, id: &str, more: &[&str]) -> Ended {
+        if !self.path().join("index").exists() {
+            self.run(&["-q", "index", "init", "index"]).succeeds();
+        }
+        let mut args = vec!["publish", file, "--as", id, "--registry", "index"];
+        args.extend(more);
+        self.run(&args)
+    }
+
     /// Every file below a folder, relative to it, sorted.
     pub fn files(&self, folder: &str) -> Vec<String> {
         let root = self.path().join(folder);
@@ -154,7 +175,37 @@ pub fn guest(name: &str) -> Vec<u8> {
     wat::parse_str(text).unwrap()
 }
 
+/// A component that exports functions without arguments in `acme:log/sink@1.0.0`.
+pub fn sink(exported: &[&str], imports: &[(&str, &str)]) -> Vec<u8> {
+    let imports = imports.iter().map(|(interface, function)| {
+        format!("(import \"{interface}\" (instance (export \"{function}\" (func (result u64)))))")
+    });
+    let functions = exported.iter().enumerate().map(|(place, _)| {
+        format!(
+            "(core module $m{place} (func (export \"f\")))
+             (core instance $i{place} (instantiate $m{place}))
+             (func $f{place} (canon lift (core func $i{place} \"f\")))"
+        )
+    });
+    let exports = exported.iter().enumerate();
+    let exports = exports.map(|(place, name)| format!("(export \"{name}\" (func $f{place}))"));
+    let text = format!(
+        "(component {} {} (instance $sink {}) (export \"acme:log/sink@1.0.0\" (instance $sink)))",
+        imports.collect::<String>(),
+        functions.collect::<String>(),
+        exports.collect::<String>(),
+    );
+    wat::parse_str(text).unwrap()
+}
+
 impl Ended {
+    /// Fails the test with everything that was said, unless it went well, whatever it said.
+    #[track_caller]
+    pub fn well(&self) -> &str {
+        assert_eq!(self.status, 0, "{self:#?}");
+        &self.stdout
+    }
+
     /// Fails the test with everything that was said, unless it went well and in silence.
     #[track_caller]
     pub fn succeeds(&self) -> &str {

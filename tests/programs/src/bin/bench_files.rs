@@ -1,59 +1,138 @@
 //! Times file operations from the inside: `bench_files DIR` prints one line for each,
 //! `NAME<tab>VALUE<tab>UNIT`. The same source runs in a box, on a bare WASI host and natively.
+//!
+//! `bench_files make DIR` makes what the operations that only read need, and
+//! `bench_files read DIR` times those, on a filesystem that cannot be written.
 
 use std::fs::{self, File};
 use std::hint::black_box;
-use std::io::{Read, Write};
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 const SMALL_FILES: usize = 1_000;
 const STAT_FILES: usize = 10_000;
 const ROUNDS: usize = 10;
+const MANY_FILES: usize = 100_000;
+const IN_PLACE: usize = 100_000;
 const PIECE: usize = 64 << 10;
 const BULK: usize = 256 << 20;
 
 fn main() -> std::io::Result<()> {
-    let dir = PathBuf::from(
-        std::env::args()
-            .nth(1)
-            .unwrap_or_else(|| "/tmp/bench".into()),
-    );
-    fs::create_dir_all(&dir)?;
-    small_files(&dir)?;
-    stat(&dir)?;
-    bulk(&dir)?;
-    fs::remove_dir_all(&dir)
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match arguments[..] {
+        ["make", dir] => {
+            let dir = Path::new(dir);
+            make_small(dir)?;
+            make_empty(&dir.join("stat"))?;
+            write_bulk(&dir.join("bulk"))
+        }
+        ["read", dir] => {
+            let dir = Path::new(dir);
+            read_small(&small(dir))?;
+            look(&dir.join("stat"))?;
+            read_bulk(&dir.join("bulk"))
+        }
+        [dir] => all(Path::new(dir)),
+        _ => Err(std::io::ErrorKind::InvalidInput.into()),
+    }
 }
 
-fn small_files(dir: &Path) -> std::io::Result<()> {
-    let paths: Vec<PathBuf> = (0..SMALL_FILES)
-        .map(|n| dir.join(format!("small-{n}")))
-        .collect();
+fn all(dir: &Path) -> std::io::Result<()> {
+    fs::create_dir_all(dir)?;
     let start = Instant::now();
-    for path in &paths {
+    make_small(dir)?;
+    per_operation("create+write+close", start, SMALL_FILES);
+    read_small(&small(dir))?;
+    in_place(&dir.join("small-0"))?;
+    rename(&small(dir))?;
+    make_empty(&dir.join("stat"))?;
+    look(&dir.join("stat"))?;
+    let start = Instant::now();
+    write_bulk(&dir.join("bulk"))?;
+    throughput("sequential write", start);
+    read_bulk(&dir.join("bulk"))?;
+    fs::remove_file(dir.join("bulk"))?;
+    many(&dir.join("many"))?;
+    fs::remove_dir_all(dir)
+}
+
+fn small(dir: &Path) -> Vec<PathBuf> {
+    (0..SMALL_FILES)
+        .map(|n| dir.join(format!("small-{n}")))
+        .collect()
+}
+
+fn make_small(dir: &Path) -> std::io::Result<()> {
+    for path in small(dir) {
         File::create(path)?.write_all(b"a small file, as configuration files are\n")?;
     }
-    per_operation("create+write+close", start, SMALL_FILES);
+    Ok(())
+}
 
+fn read_small(paths: &[PathBuf]) -> std::io::Result<()> {
     let mut buffer = [0; 256];
     let start = Instant::now();
     for _ in 0..ROUNDS {
-        for path in &paths {
+        for path in paths {
             black_box(File::open(path)?.read(&mut buffer)?);
         }
     }
     per_operation("open+read+close", start, ROUNDS * SMALL_FILES);
+    let start = Instant::now();
+    for _ in 0..ROUNDS {
+        for path in paths {
+            black_box(File::open(path)?);
+        }
+    }
+    per_operation("open+close", start, ROUNDS * SMALL_FILES);
     Ok(())
 }
 
-fn stat(dir: &Path) -> std::io::Result<()> {
-    let tree = dir.join("stat");
-    fs::create_dir(&tree)?;
-    let paths: Vec<PathBuf> = (0..STAT_FILES).map(|n| tree.join(n.to_string())).collect();
-    for path in &paths {
-        File::create(path)?;
+/// Small reads and writes in an open file, from its beginning to its end.
+fn in_place(path: &Path) -> std::io::Result<()> {
+    let mut file = File::options().read(true).write(true).open(path)?;
+    let mut piece = [0x5a; 100];
+    let start = Instant::now();
+    for _ in 0..IN_PLACE {
+        file.write_all(&piece)?;
     }
+    per_operation("write 100 bytes", start, IN_PLACE);
+    file.seek(SeekFrom::Start(0))?;
+    let start = Instant::now();
+    for _ in 0..IN_PLACE {
+        file.read_exact(&mut piece)?;
+    }
+    per_operation("read 100 bytes", start, IN_PLACE);
+    Ok(())
+}
+
+fn rename(paths: &[PathBuf]) -> std::io::Result<()> {
+    let moved: Vec<PathBuf> = paths.iter().map(|path| path.with_extension("x")).collect();
+    let start = Instant::now();
+    for _ in 0..ROUNDS {
+        for (from, to) in paths.iter().zip(&moved) {
+            fs::rename(from, to)?;
+        }
+        for (from, to) in paths.iter().zip(&moved) {
+            fs::rename(to, from)?;
+        }
+    }
+    per_operation("rename", start, 2 * ROUNDS * SMALL_FILES);
+    Ok(())
+}
+
+fn make_empty(tree: &Path) -> std::io::Result<()> {
+    fs::create_dir(tree)?;
+    for number in 0..STAT_FILES {
+        File::create(tree.join(number.to_string()))?;
+    }
+    Ok(())
+}
+
+fn look(tree: &Path) -> std::io::Result<()> {
+    let paths: Vec<PathBuf> = (0..STAT_FILES).map(|n| tree.join(n.to_string())).collect();
     let start = Instant::now();
     for _ in 0..ROUNDS {
         for path in &paths {
@@ -63,25 +142,46 @@ fn stat(dir: &Path) -> std::io::Result<()> {
     per_operation("stat", start, ROUNDS * STAT_FILES);
 
     let start = Instant::now();
-    let entries = fs::read_dir(&tree)?.count();
+    let entries = fs::read_dir(tree)?.count();
     assert_eq!(entries, STAT_FILES);
     per_operation("readdir, an entry", start, STAT_FILES);
     Ok(())
 }
 
-fn bulk(dir: &Path) -> std::io::Result<()> {
-    let path = dir.join("bulk");
-    let mut piece = vec![0x5a_u8; PIECE];
-    let start = Instant::now();
-    let mut file = File::create(&path)?;
+/// A tree that grows: what a file costs at the beginning and at the end.
+fn many(tree: &Path) -> std::io::Result<()> {
+    let step = MANY_FILES / 10;
+    for tenth in 0..10 {
+        let start = Instant::now();
+        for number in 0..step {
+            let directory = tree.join(format!("{tenth}-{}", number / 1000));
+            if number % 1000 == 0 {
+                fs::create_dir_all(&directory)?;
+            }
+            File::create(directory.join(number.to_string()))?;
+        }
+        match tenth {
+            0 => per_operation("create, first tenth", start, step),
+            9 => per_operation("of 100,000, last", start, step),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn write_bulk(path: &Path) -> std::io::Result<()> {
+    let piece = vec![0x5a_u8; PIECE];
+    let mut file = File::create(path)?;
     for _ in 0..BULK / PIECE {
         file.write_all(&piece)?;
     }
-    drop(file);
-    throughput("sequential write", start);
+    Ok(())
+}
 
+fn read_bulk(path: &Path) -> std::io::Result<()> {
+    let mut piece = vec![0_u8; PIECE];
     let start = Instant::now();
-    let mut file = File::open(&path)?;
+    let mut file = File::open(path)?;
     let mut total = 0;
     loop {
         match file.read(&mut piece)? {
@@ -91,7 +191,7 @@ fn bulk(dir: &Path) -> std::io::Result<()> {
     }
     assert_eq!(total, BULK);
     throughput("sequential read", start);
-    fs::remove_file(path)
+    Ok(())
 }
 
 fn per_operation(name: &str, start: Instant, operations: usize) {

@@ -27,7 +27,7 @@ pub(super) fn create(args: &Create, terminal: Terminal) -> Result<(), CliError> 
         source,
     };
     let mut layer = Layer::of_directory(&args.folder, modified).map_err(refused)?;
-    if args.at.trim_matches('/') != "" {
+    if !args.at.trim_matches('/').is_empty() {
         layer = layer.below(&args.at).map_err(refused)?;
     }
     let output = args.output.clone();

@@ -4,14 +4,22 @@
 //! ROOT/sha256/2c/2cf24dba…b9824     the bytes, named by their digest
 //! ```
 
+mod prune;
+
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use boxfile_spec::Digest;
 use bytes::Bytes;
 
+pub use prune::{Entry, Prune, Pruned};
+
 use crate::digest::digest_of;
+
+/// How long a use goes unnoticed: marking each would write to the disk for every read.
+const MARK_EVERY: Duration = Duration::from_secs(60 * 60);
 
 /// A folder that keeps bytes by their digest.
 ///
@@ -97,6 +105,7 @@ impl Store {
             }
         };
         if digest_of(&bytes) == *digest {
+            mark_used(&path);
             return Ok(Some(bytes.into()));
         }
         // Where it cannot be removed, writing the right bytes over it still can.
@@ -145,12 +154,28 @@ impl Store {
     }
 }
 
+/// Notes the use of an entry in its modification time, which nothing else needs.
+fn mark_used(path: &Path) {
+    let stale = |at: SystemTime| at.elapsed().is_ok_and(|age| age > MARK_EVERY);
+    if fs::metadata(path)
+        .and_then(|m| m.modified())
+        .is_ok_and(stale)
+        && let Ok(file) = fs::File::options().append(true).open(path)
+    {
+        // A store that may only be read works all the same.
+        let _ = file.set_modified(SystemTime::now());
+    }
+}
+
+/// How the name of a file begins that is not whole yet.
+pub(crate) const TEMPORARY: &str = ".new-";
+
 /// Writes a file so that it is there whole or not at all: beside, then renamed.
 pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
     let mut file = tempfile::Builder::new()
-        .prefix(".new-")
+        .prefix(TEMPORARY)
         .tempfile_in(folder)?;
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
