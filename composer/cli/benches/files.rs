@@ -16,7 +16,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use tools::{Result, guest, run, target_folder, text, wasmtime};
+use tools::{Result, guest, run, shared_memory, target_folder, text, wasmtime};
 
 mod tools;
 
@@ -240,16 +240,6 @@ fn heading(places: &[&str]) {
         print!("{place:>10}");
     }
     println!();
-}
-
-/// A folder in memory.
-fn shared_memory() -> PathBuf {
-    let tmpfs = Path::new("/dev/shm");
-    if tmpfs.is_dir() {
-        tmpfs.to_owned()
-    } else {
-        env::temp_dir()
-    }
 }
 
 /// The same program for this machine.

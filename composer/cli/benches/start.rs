@@ -24,6 +24,7 @@ use wasmtime_wasi::p2::pipe::{MemoryInputPipe, MemoryOutputPipe};
 
 use tools::{Result, guest, run, target_folder, text, wasmtime};
 
+#[allow(dead_code, reason = "the others use more of it")]
 mod tools;
 
 const ROUNDS: usize = 300;

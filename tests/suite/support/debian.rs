@@ -87,6 +87,8 @@ pub fn source_file(release: Release, package: &str, path: &str) -> PathBuf {
         check(apt("apt-get", release).current_dir(&scratch).args([
             "source",
             "--download-only",
+            // What Debian adds is not wanted, and not every mirror keeps it.
+            "--tar-only",
             package,
         ]));
         for archive in files(&scratch, "").filter(|file| is_original(file)) {

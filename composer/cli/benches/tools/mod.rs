@@ -40,8 +40,23 @@ pub fn target_folder() -> Result<PathBuf> {
         .to_owned())
 }
 
-/// A program of the crate `test-programs`, for WASI 0.2.
+/// A folder in memory.
+pub fn shared_memory() -> PathBuf {
+    let tmpfs = Path::new("/dev/shm");
+    if tmpfs.is_dir() {
+        tmpfs.to_owned()
+    } else {
+        env::temp_dir()
+    }
+}
+
+/// A program of the crate `test-programs`, for WASI 0.2, built for size.
 pub fn guest(target: &Path, name: &str) -> Result<PathBuf> {
+    guest_as("guest", target, name)
+}
+
+/// The same, built with a profile of cargo's.
+pub fn guest_as(profile: &str, target: &Path, name: &str) -> Result<PathBuf> {
     // A folder of its own: the outer cargo may hold the lock of its.
     let target = target.join("guests");
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
@@ -52,7 +67,7 @@ pub fn guest(target: &Path, name: &str) -> Result<PathBuf> {
             "build",
             "--quiet",
             "--profile",
-            "guest",
+            profile,
             "--target",
             "wasm32-wasip2",
         ])
@@ -60,7 +75,7 @@ pub fn guest(target: &Path, name: &str) -> Result<PathBuf> {
         .arg(&target)
         .env_remove("CARGO_TARGET_DIR");
     run(&mut cargo)?;
-    Ok(target.join(format!("wasm32-wasip2/guest/{name}.wasm")))
+    Ok(target.join(format!("wasm32-wasip2/{profile}/{name}.wasm")))
 }
 
 /// A `wasmtime` of the version that is embedded here.
