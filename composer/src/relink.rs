@@ -123,7 +123,7 @@ pub fn relink_as(
         finished,
         store: sources.store,
     };
-    let own = own_packages(&parts, &layers(&manifest))?;
+    let own = Carried(own_packages(&parts, &layers(&manifest))?);
     let index = Own {
         own: &own,
         others: sources.index,
@@ -325,10 +325,38 @@ fn part_error(module: &Module, reason: ComponentError) -> RelinkError {
     }
 }
 
+/// The packages that a box carries. They go on naming where they were taken from, so they are
+/// known by their bytes.
+#[derive(Clone)]
+struct Carried(Memory);
+
+impl Index for Carried {
+    fn origin(&self) -> &str {
+        self.0.origin()
+    }
+
+    fn owns(&self, release: &Release) -> bool {
+        let known = self.0.releases(&release.name).unwrap_or_default();
+        known.iter().any(|known| known.digest == release.digest)
+    }
+
+    fn releases(&self, name: &PackageName) -> Result<Vec<Release>, IndexError> {
+        self.0.releases(name)
+    }
+
+    fn fetch(&self, release: &Release) -> Result<Bytes, IndexError> {
+        self.0.fetch(release)
+    }
+
+    fn search(&self, query: &Query) -> Result<Vec<Release>, IndexError> {
+        self.0.search(query)
+    }
+}
+
 /// What is in the box, before what is elsewhere: of a version that both have, the
 /// box's bytes are the ones that it was built with.
 struct Own<'a> {
-    own: &'a Memory,
+    own: &'a Carried,
     others: &'a dyn Index,
 }
 

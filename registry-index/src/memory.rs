@@ -115,13 +115,6 @@ impl Index for Memory {
         &self.origin
     }
 
-    /// By its bytes: what was taken from elsewhere goes on naming that.
-    fn owns(&self, release: &Release) -> bool {
-        let versions = self.packages.get(&release.name);
-        let mut known = versions.into_iter().flatten().map(|(known, _)| known);
-        known.any(|known| (&known.version, known.digest) == (&release.version, release.digest))
-    }
-
     fn releases(&self, name: &PackageName) -> Result<Vec<Release>, IndexError> {
         let versions = self.packages.get(name).into_iter().flatten();
         Ok(versions.map(|(release, _)| release.clone()).collect())

@@ -114,8 +114,10 @@ fn places_are_opened_by_their_form() {
         all.open(place)
             .map(|source| source.index.origin().to_owned())
     };
+    // A folder is called as it was named, wherever it is seen from.
+    assert_eq!(origin("index").unwrap(), "index");
     let index = folder.path().join("index").display().to_string();
-    assert_eq!(origin("index").unwrap(), index);
+    assert_eq!(origin(&index).unwrap(), index);
     assert_eq!(
         origin("https://example.com/index/").unwrap(),
         "https://example.com/index"
