@@ -102,6 +102,25 @@ impl Project {
         read_text(&self.boxfile)
     }
 
+    /// Writes the edited text of the Boxfile, and tells whether it had to: where nothing is
+    /// new in it, that is said.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written; then it is what it was before.
+    pub fn rewrite(&self, before: &str, text: &str, terminal: Terminal) -> Result<bool, CliError> {
+        let boxfile = &self.boxfile;
+        if text == before {
+            terminal.status(format_args!("`{}` says so already", boxfile.display()));
+            return Ok(false);
+        }
+        files::replace(boxfile, text.as_bytes()).map_err(|source| CliError::Write {
+            path: boxfile.clone(),
+            source,
+        })?;
+        Ok(true)
+    }
+
     /// Reads the Boxfile and its lock.
     ///
     /// # Errors

@@ -456,7 +456,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         tree(dir.path(), &[("a", "1"), ("out.wasm", "2")]);
         let manifest = boxfile("\"/app\" = \".\"");
-        let cwd = GuestPath::new("/work/here").unwrap();
+        let cwd = GuestPath::new("/srv/here").unwrap();
         let pieces = gather(BakeInput {
             base: dir.path(),
             files: &manifest.files,
@@ -466,7 +466,7 @@ mod tests {
             modified: 0,
         });
         let baked = bake(&pieces.unwrap(), &BTreeMap::new()).unwrap();
-        let there = ["/app", "/app/a", "/tmp", "/work", "/work/here"];
+        let there = ["/app", "/app/a", "/srv", "/srv/here", "/tmp"];
         assert_eq!(paths(&baked), there);
     }
 }

@@ -10,7 +10,6 @@ use semver::{Comparator, Op, Version, VersionReq};
 use super::swap::from_folder;
 use crate::args::Add;
 use crate::errors::{CliError, PackageError};
-use crate::files;
 use crate::packages::Packages;
 use crate::project::Project;
 use crate::terminal::Terminal;
@@ -60,19 +59,10 @@ pub fn add(args: &Add, terminal: Terminal) -> Result<(), CliError> {
             };
         }
     }
-    if text == before {
-        terminal.status(format_args!(
-            "`{}` says so already",
-            project.boxfile.display()
-        ));
-        return Ok(());
-    }
-    files::replace(&project.boxfile, text.as_bytes()).map_err(|source| CliError::Write {
-        path: project.boxfile.clone(),
-        source,
-    })?;
-    for line in added {
-        terminal.status(format_args!("added {line}"));
+    if project.rewrite(&before, &text, terminal)? {
+        for line in added {
+            terminal.status(format_args!("added {line}"));
+        }
     }
     Ok(())
 }

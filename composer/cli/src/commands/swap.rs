@@ -121,18 +121,9 @@ fn project(args: &Swap, swaps: &[Wanted], terminal: Terminal) -> Result<(), CliE
             Module::Default => edit::reset_kernel(&text, *slot)?,
         };
     }
-    if text == before {
-        terminal.status(format_args!(
-            "`{}` says so already",
-            project.boxfile.display()
-        ));
-        return Ok(());
+    if project.rewrite(&before, &text, terminal)? {
+        terminal.status(format_args!("changed `{}`", project.boxfile.display()));
     }
-    files::replace(&project.boxfile, text.as_bytes()).map_err(|source| CliError::Write {
-        path: project.boxfile.clone(),
-        source,
-    })?;
-    terminal.status(format_args!("changed `{}`", project.boxfile.display()));
     Ok(())
 }
 
