@@ -7,7 +7,7 @@ use std::sync::Arc;
 use boxfile_spec::{ComponentSource, Lockfile, Manifest, PackageName, Preinit};
 use bytes::Bytes;
 use miette::Diagnostic;
-use registry_index::{Index, IndexError, Query, Release, Store, StoreError};
+use registry_index::{Index, IndexError, Query, Release, Remembered, Store, StoreError};
 use thiserror::Error;
 
 use crate::description::{Form, Role};
@@ -204,8 +204,7 @@ pub fn compose(
 ) -> Result<Composed, BuildError> {
     progress.event(Event::Resolve);
     let index = ByLine::new(manifest, sources).map_err(ResolveError::from)?;
-    let resolution = resolve(manifest, locals, &index, lock, mode)?;
-    let fresh = resolution.lock(manifest, locals);
+    let (resolution, fresh) = choose(manifest, locals, &index, lock, mode)?;
     if *mode == LockMode::Locked {
         check_locked(&fresh, lock)?;
     }
@@ -227,6 +226,30 @@ pub fn compose(
         warnings,
         host_files: locals.sources.clone(),
     })
+}
+
+/// Chooses versions. As with cargo, a lock that settles everything needs no network: only
+/// where it does not are sources asked what is new.
+fn choose(
+    manifest: &Manifest,
+    locals: &Locals,
+    index: &dyn Index,
+    lock: Option<&Lockfile>,
+    mode: &LockMode,
+) -> Result<(Resolution, Lockfile), ResolveError> {
+    let choose_from = |index: &dyn Index| -> Result<_, ResolveError> {
+        let resolution = resolve(manifest, locals, index, lock, mode)?;
+        let fresh = resolution.lock(manifest, locals);
+        Ok((resolution, fresh))
+    };
+    if matches!(mode, LockMode::Keep | LockMode::Locked)
+        && let Some(lock) = lock
+        && let Ok(settled) = choose_from(&Remembered(index))
+        && settled.1 == *lock
+    {
+        return Ok(settled);
+    }
+    choose_from(index)
 }
 
 /// Encodes and seals a plan. Where neither `how` nor the Boxfile says in which form, it is fused,
@@ -394,6 +417,21 @@ impl<'a> ByLine<'a> {
         std::iter::once(self.usual).chain(others).collect()
     }
 
+    /// What the first source says that knows a package.
+    fn first(
+        &self,
+        name: &PackageName,
+        ask: impl Fn(&dyn Index) -> Result<Vec<Release>, IndexError>,
+    ) -> Result<Vec<Release>, IndexError> {
+        for source in self.sources_for(name) {
+            let releases = ask(source)?;
+            if !releases.is_empty() {
+                return Ok(releases);
+            }
+        }
+        Ok(Vec::new())
+    }
+
     fn owner(&self, release: &Release) -> Result<&dyn Index, IndexError> {
         let sources = self.sources_for(&release.name);
         let owner = sources.into_iter().find(|source| source.owns(release));
@@ -411,13 +449,11 @@ impl Index for ByLine<'_> {
     }
 
     fn releases(&self, name: &PackageName) -> Result<Vec<Release>, IndexError> {
-        for source in self.sources_for(name) {
-            let releases = source.releases(name)?;
-            if !releases.is_empty() {
-                return Ok(releases);
-            }
-        }
-        Ok(Vec::new())
+        self.first(name, |source| source.releases(name))
+    }
+
+    fn remembered(&self, name: &PackageName) -> Result<Vec<Release>, IndexError> {
+        self.first(name, |source| source.remembered(name))
     }
 
     fn fetch(&self, release: &Release) -> Result<Bytes, IndexError> {

@@ -10,12 +10,9 @@ use crate::interface::ComponentError;
 pub enum IndexError {
     /// A folder that is no index.
     #[error("`{path}` is not a package index: it has no `{marker}`")]
-    #[diagnostic(
-        code(index::not_an_index),
-        help("make one with `box index init {path}`, or correct the path")
-    )]
+    #[diagnostic(code(index::not_an_index), help("{}", not_an_index(path)))]
     NotAnIndex {
-        /// The folder.
+        /// The folder, or its address.
         path: String,
         /// The file that marks one.
         marker: &'static str,
@@ -270,25 +267,51 @@ pub enum IndexError {
     },
     /// A source that cannot do what was asked of it.
     #[error("{origin} cannot {action}")]
-    #[diagnostic(code(index::unsupported))]
+    #[diagnostic(code(index::unsupported), help("{help}"))]
     Unsupported {
         /// The source.
         origin: String,
-        /// What was asked for.
+        /// What was asked for, and why it cannot be had.
         action: String,
+        /// What to do instead.
+        help: &'static str,
     },
-    /// Text that does not name a source, or a configuration that cannot be read.
+    /// A file of settings that cannot be read.
+    #[error("`{file}` cannot be used: {reason}")]
+    #[diagnostic(
+        code(index::settings),
+        help("correct what is named, or remove it from the file")
+    )]
+    Settings {
+        /// Which file.
+        file: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Text that does not name a source.
     #[error("`{what}` cannot be used as a source of packages: {reason}")]
     #[diagnostic(
         code(index::configuration),
         help("a source is a folder, `https://…` or `oci://REGISTRY/PREFIX`")
     )]
     Configuration {
-        /// The text, or the file.
+        /// The text.
         what: String,
         /// What is wrong with it.
         reason: String,
     },
+}
+
+/// The remedy, which differs between folders and addresses.
+fn not_an_index(path: &str) -> String {
+    if path.contains("://") {
+        "correct the address: it should be that of the folder which `box index init` made"
+            .to_owned()
+    } else {
+        format!(
+            "make one with `box index init {path}`, or correct the path; a name must stand in [registries] of the configuration"
+        )
+    }
 }
 
 fn no_version(

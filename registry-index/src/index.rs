@@ -34,6 +34,16 @@ pub trait Index: Send + Sync {
     /// Where the source cannot be read.
     fn releases(&self, name: &PackageName) -> Result<Vec<Release>, IndexError>;
 
+    /// What the source told of a package when it was last asked, from a cache: for what a lock
+    /// settles, so that nothing new is looked for. A source that needs no network is asked.
+    ///
+    /// # Errors
+    ///
+    /// [`IndexError::Offline`] where it was never asked, and as [`Index::releases`].
+    fn remembered(&self, name: &PackageName) -> Result<Vec<Release>, IndexError> {
+        self.releases(name)
+    }
+
     /// The bytes of a release that this source told of, checked against its digest.
     ///
     /// # Errors
@@ -59,6 +69,35 @@ pub trait Index: Send + Sync {
     ///
     /// Where the source cannot be read.
     fn search(&self, query: &Query) -> Result<Vec<Release>, IndexError>;
+}
+
+/// A source as it is [remembered](Index::remembered). Bytes it may still fetch.
+pub struct Remembered<'a>(pub &'a dyn Index);
+
+impl Index for Remembered<'_> {
+    fn origin(&self) -> &str {
+        self.0.origin()
+    }
+
+    fn owns(&self, release: &Release) -> bool {
+        self.0.owns(release)
+    }
+
+    fn releases(&self, name: &PackageName) -> Result<Vec<Release>, IndexError> {
+        self.0.remembered(name)
+    }
+
+    fn fetch(&self, release: &Release) -> Result<Bytes, IndexError> {
+        self.0.fetch(release)
+    }
+
+    fn readme(&self, release: &Release) -> Result<Option<String>, IndexError> {
+        self.0.readme(release)
+    }
+
+    fn search(&self, query: &Query) -> Result<Vec<Release>, IndexError> {
+        self.0.search(query)
+    }
 }
 
 /// Refuses bytes that are not what the release promised. `file` is where they come from,

@@ -61,6 +61,7 @@ mod index;
 mod interface;
 mod interface_name;
 mod kind;
+mod line;
 mod memory;
 mod publish;
 mod pull;
@@ -85,13 +86,14 @@ pub use directory::Directory;
 #[cfg(feature = "embedded")]
 pub use embedded::Embedded;
 pub use error::IndexError;
-pub use index::Index;
+pub use index::{Index, Remembered};
 pub use interface::{
     ComponentError, Extern, ExternKind, HOST_FEATURES, Interfaces, is_component, proposals,
     validate,
 };
 pub use interface_name::{InterfaceName, ParseInterfaceNameError, Track};
 pub use kind::{Kind, UnknownKind};
+pub use line::boxfile_line;
 pub use memory::Memory;
 pub use publish::{Draft, Outcome, Parcel, Publish, PublishError, Published, publish};
 pub use pull::{newest, pull};

@@ -83,7 +83,12 @@ pub struct Draft {
 pub enum PublishError {
     /// The bytes are no package.
     #[error("`{name}` cannot be published: {reason}")]
-    #[diagnostic(code(publish::component))]
+    #[diagnostic(
+        code(publish::component),
+        help(
+            "name a component, a core module of WASI, or a layer: a tar, as it is or packed with gzip or zstd"
+        )
+    )]
     Component {
         /// The package.
         name: PackageName,

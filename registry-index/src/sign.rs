@@ -48,7 +48,7 @@ pub struct NewKey {
 pub struct SignError {
     /// What failed.
     pub what: &'static str,
-    /// Minisign's words.
+    /// Why.
     pub reason: String,
 }
 
@@ -88,14 +88,26 @@ impl Signer {
     ///
     /// Where it is none, or the password is missing or wrong.
     pub fn read(text: &str, password: Option<String>) -> Result<Self, SignError> {
-        let failed = failed("cannot read the secret key");
-        let parsed = SecretKeyBox::from_string(text).and_then(|secret| match password {
-            Some(password) => secret.into_secret_key(Some(password)),
-            None => secret.into_unencrypted_secret_key(),
-        });
-        Ok(Self {
-            key: parsed.map_err(failed)?,
-        })
+        let failed = |reason: &str| SignError {
+            what: "cannot read the secret key",
+            reason: reason.to_owned(),
+        };
+        if PublicKey::read(text).is_ok() {
+            return Err(failed("it is a public key"));
+        }
+        let read = || SecretKeyBox::from_string(text);
+        let plain = read().and_then(SecretKeyBox::into_unencrypted_secret_key);
+        let key = match (plain, password) {
+            (Ok(key), _) => key,
+            // Its words are all that minisign tells it by.
+            (Err(error), password) if error.to_string().contains("encrypted") => {
+                let password = password.ok_or_else(|| failed("it is encrypted"))?;
+                let decrypted = read().and_then(|secret| secret.into_secret_key(Some(password)));
+                decrypted.map_err(|_| failed("the password does not decrypt it"))?
+            }
+            (Err(_), _) => return Err(failed("it is no secret key in minisign's format")),
+        };
+        Ok(Self { key })
     }
 
     /// Signs all that a release tells, as the text that [`Release::signature`] holds.

@@ -74,6 +74,21 @@ impl Stack {
             })
             .map(|(_, source)| source)
     }
+
+    /// What the first source says that knows a package.
+    fn first(
+        &self,
+        name: &PackageName,
+        ask: impl Fn(&dyn Index) -> Result<Vec<Release>, IndexError>,
+    ) -> Result<Vec<Release>, IndexError> {
+        for source in self.sources_for(name) {
+            let releases = ask(source.as_ref())?;
+            if !releases.is_empty() {
+                return Ok(releases);
+            }
+        }
+        Ok(Vec::new())
+    }
 }
 
 impl Index for Stack {
@@ -87,13 +102,11 @@ impl Index for Stack {
     }
 
     fn releases(&self, name: &PackageName) -> Result<Vec<Release>, IndexError> {
-        for source in self.sources_for(name) {
-            let releases = source.releases(name)?;
-            if !releases.is_empty() {
-                return Ok(releases);
-            }
-        }
-        Ok(Vec::new())
+        self.first(name, |source| source.releases(name))
+    }
+
+    fn remembered(&self, name: &PackageName) -> Result<Vec<Release>, IndexError> {
+        self.first(name, |source| source.remembered(name))
     }
 
     fn fetch(&self, release: &Release) -> Result<Bytes, IndexError> {
@@ -117,7 +130,7 @@ impl Index for Stack {
     fn search(&self, query: &Query) -> Result<Vec<Release>, IndexError> {
         let mut found: BTreeMap<PackageName, Release> = BTreeMap::new();
         for source in &self.sources {
-            for release in source.search(query)? {
+            for release in searchable(source.search(query))? {
                 // What cannot be resolved is not shown: an earlier source that knows the
                 // name owns it. The one that found it need not be asked again.
                 let name = release.name.clone();
@@ -134,6 +147,16 @@ impl Index for Stack {
             }
         }
         Ok(found.into_values().collect())
+    }
+}
+
+/// A source among several that cannot list what it has is passed over.
+pub(crate) fn searchable(
+    found: Result<Vec<Release>, IndexError>,
+) -> Result<Vec<Release>, IndexError> {
+    match found {
+        Err(IndexError::Unsupported { .. }) => Ok(Vec::new()),
+        other => other,
     }
 }
 

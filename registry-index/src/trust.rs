@@ -94,11 +94,11 @@ impl Trust {
     ///
     /// # Errors
     ///
-    /// [`IndexError::Configuration`], naming the namespace of a key that is none.
+    /// [`IndexError::Settings`], naming the namespace of a key that is none.
     pub fn parse(text: &str, file: &str) -> Result<Self, IndexError> {
-        let wrong = |reason: String| IndexError::Configuration {
-            what: file.to_owned(),
-            reason,
+        let wrong = |reason: String| IndexError::Settings {
+            file: file.to_owned(),
+            reason: reason.trim_end().to_owned(),
         };
         let mut table: toml::Table = text
             .parse()
@@ -196,6 +196,24 @@ impl Trusted {
         rows.map(|((name, version), verdict)| (name.clone(), version.clone(), *verdict))
             .collect()
     }
+
+    /// Those that are trusted; an error where none is left.
+    fn sift(&self, releases: Vec<Release>) -> Result<Vec<Release>, IndexError> {
+        let mut refusal = None;
+        let mut trusted = Vec::new();
+        for release in releases {
+            match self.trust.judge(&release) {
+                Ok(_) => trusted.push(release),
+                // A signature that is not true is an alarm, one that is missing is not.
+                Err(error) if release.signature.is_some() => return Err(error),
+                Err(error) => refusal = Some(error),
+            }
+        }
+        match refusal {
+            Some(error) if trusted.is_empty() => Err(error),
+            _ => Ok(trusted),
+        }
+    }
 }
 
 impl Index for Trusted {
@@ -208,20 +226,11 @@ impl Index for Trusted {
     }
 
     fn releases(&self, name: &PackageName) -> Result<Vec<Release>, IndexError> {
-        let mut refusal = None;
-        let mut trusted = Vec::new();
-        for release in self.inner.releases(name)? {
-            match self.trust.judge(&release) {
-                Ok(_) => trusted.push(release),
-                // A signature that is not true is an alarm, one that is missing is not.
-                Err(error) if release.signature.is_some() => return Err(error),
-                Err(error) => refusal = Some(error),
-            }
-        }
-        match refusal {
-            Some(error) if trusted.is_empty() => Err(error),
-            _ => Ok(trusted),
-        }
+        self.sift(self.inner.releases(name)?)
+    }
+
+    fn remembered(&self, name: &PackageName) -> Result<Vec<Release>, IndexError> {
+        self.sift(self.inner.remembered(name)?)
     }
 
     fn fetch(&self, release: &Release) -> Result<Bytes, IndexError> {

@@ -16,9 +16,16 @@ mod layers;
 mod linking;
 mod networks;
 mod optimize;
+mod oras;
 mod preinit;
 mod random_calls;
 mod real_programs;
+#[allow(
+    dead_code,
+    reason = "what other tests start as well has more than these need"
+)]
+#[path = "../../registry-index/tests/suite/registry.rs"]
+mod registry;
 mod reproducible;
 mod rust_std;
 mod service;

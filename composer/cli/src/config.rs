@@ -114,8 +114,8 @@ impl Config {
 
     fn parse(text: &str, path: &Path) -> Result<Self, IndexError> {
         let file = path.display().to_string();
-        let written: Written = toml::from_str(text).map_err(|error| IndexError::Configuration {
-            what: file.clone(),
+        let written: Written = toml::from_str(text).map_err(|error| IndexError::Settings {
+            file: file.clone(),
             reason: error.to_string().trim_end().to_owned(),
         })?;
         let folder = path.parent().map(Path::to_owned).unwrap_or_default();

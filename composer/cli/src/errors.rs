@@ -79,7 +79,7 @@ pub enum CliError {
     #[error("`{}` is there already", path.display())]
     #[diagnostic(
         code(cli::exists),
-        help("choose another name, or remove it; `box new` overwrites nothing")
+        help("choose another name, or remove it: nothing is overwritten")
     )]
     Exists {
         /// What.

@@ -26,13 +26,14 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use boxfile_spec::PackageName;
 use bytes::Bytes;
-use docker_credential::{CredentialRetrievalError, DockerCredential};
 use serde::Deserialize;
 use wasm_pkg_common::config::{Config, RegistryMapping};
 use wasm_pkg_common::metadata::{REGISTRY_METADATA_PATH, RegistryMetadata};
 use wasm_pkg_common::package::PackageRef;
 use wasm_pkg_common::registry::Registry;
 
+use super::cache::Cache;
+use super::docker;
 use super::http::Http;
 use super::oci::{Credentials, Oci, OciOptions};
 use super::wire::{Answer, Ask, Network, Wire, wait_for};
@@ -42,6 +43,7 @@ use crate::index::Index;
 use crate::publish::Publish;
 use crate::query::Query;
 use crate::release::Release;
+use crate::stack::searchable;
 
 /// The most that a registry may say of itself, in bytes.
 const METADATA_LIMIT: u64 = 1 << 20;
@@ -112,7 +114,7 @@ impl Registries {
             config: Config::default(),
             namespaces: BTreeSet::new(),
             network,
-            docker_config: docker_config(&variable),
+            docker_config: docker::config(&variable),
             variable: Box::new(variable),
             folder: folder.to_owned(),
             opened: Mutex::default(),
@@ -139,9 +141,9 @@ impl Registries {
     ///
     /// Where it is not one that wkg would read.
     pub fn with_config(mut self, text: &str, file: &str) -> Result<Self, IndexError> {
-        let wrong = |reason: String| IndexError::Configuration {
-            what: file.to_owned(),
-            reason,
+        let wrong = |reason: String| IndexError::Settings {
+            file: file.to_owned(),
+            reason: reason.trim_end().to_owned(),
         };
         let config = Config::from_toml(text).map_err(|error| wrong(words(&error)))?;
         self.config.merge(config);
@@ -256,37 +258,8 @@ impl Registries {
                 let (user, password) = pair.ok_or_else(|| wrong("it has no `:` inside"))?;
                 Ok(Credentials::Basic(user.to_owned(), password.to_owned()))
             }
-            None => self.docker_credentials(registry),
+            None => docker::credentials(self.docker_config.as_deref(), registry),
         }
-    }
-
-    fn docker_credentials(&self, registry: &str) -> Result<Credentials, IndexError> {
-        let Some(path) = &self.docker_config else {
-            return Ok(Credentials::Anonymous);
-        };
-        let Ok(text) = std::fs::read(path) else {
-            return Ok(Credentials::Anonymous);
-        };
-        // Docker itself writes the address with and without its scheme.
-        for server in [registry.to_owned(), format!("https://{registry}")] {
-            match docker_credential::get_credential_from_reader(&*text, &server) {
-                Ok(DockerCredential::UsernamePassword(user, password)) => {
-                    return Ok(Credentials::Basic(user, password));
-                }
-                Ok(DockerCredential::IdentityToken(token)) => {
-                    return Ok(Credentials::Bearer(token));
-                }
-                Err(CredentialRetrievalError::ConfigReadError) => {
-                    return Err(IndexError::Configuration {
-                        what: path.display().to_string(),
-                        reason: "it is not a configuration of Docker".to_owned(),
-                    });
-                }
-                // None for this registry, or a helper that knows none.
-                Err(_) => {}
-            }
-        }
-        Ok(Credentials::Anonymous)
     }
 
     fn registry(&self, name: &str) -> Result<Registry, IndexError> {
@@ -391,10 +364,6 @@ impl Registries {
 
     /// What a registry says of itself; nothing, where it says nothing.
     fn metadata(&self, registry: &Registry) -> Result<RegistryMetadata, IndexError> {
-        if self.network.offline {
-            // What was fetched before was fetched with this answer.
-            return Ok(RegistryMetadata::default());
-        }
         let host = registry.to_string();
         let name = host.rsplit_once(':').map_or(&*host, |(name, _)| name);
         let scheme = if matches!(name, "localhost" | "127.0.0.1") {
@@ -403,6 +372,14 @@ impl Registries {
             "https"
         };
         let url = format!("{scheme}://{host}{REGISTRY_METADATA_PATH}");
+        let read = |body: &[u8]| {
+            serde_json::from_slice(body).map_err(|error| IndexError::Document {
+                path: url.clone(),
+                reason: error.to_string(),
+            })
+        };
+        let cache = self.network.cache.clone().map(Cache::new);
+        let known = cache.as_ref().and_then(|cache| cache.get(&url));
         let wire = Wire::new(self.network.clone())?;
         let ask = Ask {
             limit: METADATA_LIMIT,
@@ -410,17 +387,26 @@ impl Registries {
         };
         match wait_for(wire.get(&url, &ask))? {
             Ok(Answer::Found { body, .. }) => {
-                serde_json::from_slice(&body).map_err(|error| IndexError::Document {
-                    path: url,
-                    reason: error.to_string(),
-                })
+                let metadata = read(&body)?;
+                if let Some(cache) = &cache {
+                    let _ = cache.put(&url, "", &body);
+                }
+                Ok(metadata)
             }
             // A registry behind a login answers so to whatever it does not have.
             Ok(Answer::Same | Answer::Absent)
             | Err(IndexError::Denied { .. } | IndexError::Status { .. }) => {
+                if let Some(cache) = &cache {
+                    cache.remove(&url);
+                }
                 Ok(RegistryMetadata::default())
             }
-            Err(error) => Err(error),
+            // What was fetched before was fetched with the answer of that time.
+            Err(error) => match (known, error) {
+                (Some(known), _) => read(&known.body),
+                (None, IndexError::Offline { .. }) => Ok(RegistryMetadata::default()),
+                (None, error) => Err(error),
+            },
         }
     }
 
@@ -432,17 +418,6 @@ impl Registries {
                 version: release.version.clone(),
             })
     }
-}
-
-/// `$DOCKER_CONFIG/config.json`, by default in `~/.docker`.
-fn docker_config(variable: &impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
-    let folder = |name: &str| {
-        variable(name)
-            .filter(|text| !text.is_empty())
-            .map(PathBuf::from)
-    };
-    let base = folder("DOCKER_CONFIG").or_else(|| Some(folder("HOME")?.join(".docker")));
-    Some(base?.join("config.json"))
 }
 
 fn words(error: &dyn std::error::Error) -> String {
@@ -462,6 +437,13 @@ impl Index for Registries {
     fn releases(&self, name: &PackageName) -> Result<Vec<Release>, IndexError> {
         match self.source_of(name)? {
             Some(source) => source.index.releases(name),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    fn remembered(&self, name: &PackageName) -> Result<Vec<Release>, IndexError> {
+        match self.source_of(name)? {
+            Some(source) => source.index.remembered(name),
             None => Ok(Vec::new()),
         }
     }
@@ -488,7 +470,7 @@ impl Index for Registries {
         }
         let mut found = BTreeMap::new();
         for source in sources.values() {
-            for release in source.search(query)? {
+            for release in searchable(source.search(query))? {
                 // A registry may hold namespaces that are mapped elsewhere.
                 if self.owns(&release) {
                     found.entry(release.name.clone()).or_insert(release);

@@ -117,16 +117,21 @@ impl Shared {
         }
     }
 
-    /// A document, from the cache where it has not changed; none where there is none.
-    async fn document(&self, path: &str) -> Result<Option<Bytes>, IndexError> {
+    /// A document as it was when it was last asked for; none where there was none then.
+    fn remembered(&self, path: &str) -> Result<Option<Bytes>, IndexError> {
         let url = self.url(path);
         let known = self.cache.as_ref().and_then(|cache| cache.get(&url));
+        let known = known.ok_or(IndexError::Offline { url })?;
+        Ok(Some(known.body).filter(|body| !body.is_empty()))
+    }
+
+    /// A document, from the cache where it has not changed; none where there is none.
+    async fn document(&self, path: &str) -> Result<Option<Bytes>, IndexError> {
         if self.wire.network().offline {
-            return match known {
-                Some(known) => Ok(Some(known.body)),
-                None => Err(IndexError::Offline { url }),
-            };
+            return self.remembered(path);
         }
+        let url = self.url(path);
+        let known = self.cache.as_ref().and_then(|cache| cache.get(&url));
         let ask = Ask {
             tag: known.as_ref().map(|known| &*known.tag),
             ..self.ask(DOCUMENT_LIMIT)
@@ -152,8 +157,10 @@ impl Shared {
                 reason: "there is nothing that could be the same".to_owned(),
             }),
             (Answer::Absent, _) => {
+                // That there is none is worth knowing without a network, too: another source
+                // may have the package.
                 if let Some(cache) = &self.cache {
-                    cache.remove(&url);
+                    let _ = cache.put(&url, "", b"");
                 }
                 Ok(None)
             }
@@ -161,8 +168,13 @@ impl Shared {
     }
 
     async fn releases(&self, name: &PackageName) -> Result<Vec<Release>, IndexError> {
+        self.parse(name, self.document(&document_path(name)).await?)
+    }
+
+    /// What a document tells of a package.
+    fn parse(&self, name: &PackageName, text: Option<Bytes>) -> Result<Vec<Release>, IndexError> {
         let path = document_path(name);
-        let Some(text) = self.document(&path).await? else {
+        let Some(text) = text else {
             return Ok(Vec::new());
         };
         let mut releases = Document::parse(&text, name, &self.url(&path))?.releases;
@@ -242,6 +254,11 @@ impl Index for Http {
     fn releases(&self, name: &PackageName) -> Result<Vec<Release>, IndexError> {
         self.check()?;
         wait_for(self.shared.releases(name))?
+    }
+
+    fn remembered(&self, name: &PackageName) -> Result<Vec<Release>, IndexError> {
+        let text = self.shared.remembered(&document_path(name))?;
+        self.shared.parse(name, text)
     }
 
     fn fetch(&self, release: &Release) -> Result<Bytes, IndexError> {

@@ -2,6 +2,7 @@
 
 mod cache;
 mod config;
+mod docker;
 mod http;
 mod oci;
 mod wire;

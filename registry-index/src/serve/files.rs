@@ -170,6 +170,7 @@ pub(super) async fn blocking<T: Send + 'static>(
         Err(IndexError::Unsupported {
             origin: "the server".to_owned(),
             action: format!("go on: {panic}"),
+            help: "look at what it wrote to its standard error",
         })
     })
 }

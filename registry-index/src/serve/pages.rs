@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use axum::extract::{Path, Query as Pairs, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{Html, IntoResponse as _, Response};
-use boxfile_spec::{PackageName, Slot};
+use boxfile_spec::PackageName;
 use semver::Version;
 
 use super::files::{Asked, blocking};
@@ -17,6 +17,7 @@ use crate::error::IndexError;
 use crate::index::Index as _;
 use crate::interface::Extern;
 use crate::kind::Kind;
+use crate::line::boxfile_line;
 use crate::query::Query;
 use crate::release::Release;
 use crate::wit::{Wit, WitItem};
@@ -154,16 +155,18 @@ fn address(name: &PackageName, version: Option<&Version>) -> String {
 pub(super) async fn newest(
     shared: State<Arc<Shared>>,
     Path((namespace, name)): Path<(String, String)>,
+    headers: HeaderMap,
 ) -> Response {
-    package(shared, &namespace, &name, None).await
+    package(shared, &namespace, &name, None, &headers).await
 }
 
 pub(super) async fn version(
     shared: State<Arc<Shared>>,
     Path((namespace, name, version)): Path<(String, String, String)>,
+    headers: HeaderMap,
 ) -> Response {
     match version.parse() {
-        Ok(version) => package(shared, &namespace, &name, Some(version)).await,
+        Ok(version) => package(shared, &namespace, &name, Some(version), &headers).await,
         Err(_) => nowhere().await,
     }
 }
@@ -173,11 +176,13 @@ async fn package(
     namespace: &str,
     name: &str,
     version: Option<Version>,
+    headers: &HeaderMap,
 ) -> Response {
     let Ok(name) = format!("{namespace}:{name}").parse::<PackageName>() else {
         return nowhere().await;
     };
     let title = name.to_string();
+    let here = address_of_server(headers);
     let made = blocking(move || {
         let releases = shared.directory.releases(&name)?;
         let shown = match &version {
@@ -185,7 +190,7 @@ async fn package(
             None => Query::best(&releases),
         };
         shown
-            .map(|release| about(&shared.directory, release, &releases))
+            .map(|release| about(&shared.directory, release, &releases, here.as_deref()))
             .transpose()
     });
     match made.await {
@@ -195,7 +200,23 @@ async fn package(
     }
 }
 
-fn about(directory: &Directory, release: &Release, all: &[Release]) -> Result<String, IndexError> {
+/// Where a visitor found this server; a proxy in front of it may tell that it speaks `https`.
+fn address_of_server(headers: &HeaderMap) -> Option<String> {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let scheme = match text("x-forwarded-proto") {
+        Some("https") => "https",
+        _ => "http",
+    };
+    text("host").map(|host| format!("{scheme}://{host}"))
+}
+
+/// `here` is this server's address, as the visitor wrote it.
+fn about(
+    directory: &Directory,
+    release: &Release,
+    all: &[Release],
+    here: Option<&str>,
+) -> Result<String, IndexError> {
     // Every digest is checked before anything of a package is shown.
     let bytes = directory.fetch(release)?;
     let readme = directory.readme(release)?;
@@ -208,7 +229,7 @@ fn about(directory: &Directory, release: &Release, all: &[Release]) -> Result<St
         escape(&release.description),
         badge(release)
     );
-    if let Some(line) = line(release) {
+    if let Some(line) = boxfile_line(release, here) {
         let _ = write!(
             body,
             "<h2>Use it</h2><pre class=\"copy\"><code>{}</code></pre>",
@@ -243,33 +264,6 @@ fn about(directory: &Directory, release: &Release, all: &[Release]) -> Result<St
     facts(&mut body, release);
     versions(&mut body, release, all);
     Ok(body)
-}
-
-/// What to write into a Boxfile; nothing for what no line of it takes.
-fn line(release: &Release) -> Option<String> {
-    let package = format!("{}@^{}", release.name, release.version);
-    let of_slot = |slot: Slot| format!("[kernel]\n{slot} = \"{package}\"");
-    let dependency = || {
-        format!(
-            "[dependencies]\n\"{}\" = \"^{}\"",
-            release.name, release.version
-        )
-    };
-    match release.kind {
-        Kind::Command | Kind::CoreModule => Some(format!("[app]\npackage = \"{package}\"")),
-        Kind::Runtime | Kind::Vfs | Kind::Net | Kind::Libc => release.kind.slot().map(of_slot),
-        Kind::KernelModule => {
-            // Which slot it fills, its exports tell.
-            let mut slots = Slot::ALL.into_iter();
-            let slot = slots.find(|slot| {
-                let mut names = release.exports.iter().filter_map(Extern::interface);
-                names.any(|name| name.path() == slot.interface())
-            });
-            Some(slot.map_or_else(dependency, of_slot))
-        }
-        Kind::Library => Some(dependency()),
-        Kind::Wit | Kind::Layer => None,
-    }
 }
 
 /// Each interface with its text, and a way to those on its other side.

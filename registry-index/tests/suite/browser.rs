@@ -200,7 +200,11 @@ fn somebody_finds_a_module_on_a_phone() {
     let title = browser.evaluate("document.querySelector('h1').innerText");
     assert_eq!(title, "acme:cache 1.1.0");
     let line = browser.evaluate("document.querySelector('.copy').innerText");
-    assert_eq!(line, "[kernel]\nvfs = \"acme:cache@^1.1.0\"");
+    let expected = format!(
+        "[kernel]\nvfs = {{ package = \"acme:cache\", version = \"^1.1.0\", registry = \"{}\" }}",
+        server.url
+    );
+    assert_eq!(line, expected.as_str());
     // One touch on the line selects the whole of it.
     assert_eq!(
         browser.evaluate("getComputedStyle(document.querySelector('.copy')).userSelect"),

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use registry_index::{
     Directory, Http, Index as _, IndexError, Kind, Network, Publish as _, Query, Registries,
-    Server, Transfer,
+    Remembered, Server, Stack, Transfer,
 };
 
 use crate::faults::Proxy;
@@ -288,6 +288,66 @@ fn a_registry_tells_by_itself_what_it_is() {
     let all = all.with_config(&config, "config.toml").unwrap();
     let source = all.source_of(&name("acme:a")).unwrap().unwrap();
     assert_eq!(source.index.origin(), format!("oci://{registry}"));
+}
+
+/// What several sources told is known without a network, that one of them does not have a
+/// package included; so is where a registry is.
+#[test]
+fn what_was_told_is_remembered() {
+    let folder = tempfile::tempdir().unwrap();
+    let empty = folder.path().join("empty");
+    Directory::create(&empty).unwrap();
+    filled(&folder.path().join("full"));
+    let first = Running::start(&empty);
+    let second = Running::start(&folder.path().join("full"));
+    let url = second.url.clone();
+    let told = Proxy::start(&first.url, move |_| {
+        let body = format!(r#"{{"box": {{"url": "{url}"}}}}"#);
+        let length = body.len();
+        Some(
+            format!(
+                "HTTP/1.1 200 OK\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
+            )
+            .into_bytes(),
+        )
+    });
+    let (one, two) = (first.url.clone(), second.url.clone());
+    let registry = told.url.strip_prefix("http://").unwrap().to_owned();
+    let open = |offline| {
+        let network = Network {
+            offline,
+            cache: Some(folder.path().join("cache")),
+            ..network()
+        };
+        let config = format!("[namespace_registries]\nother = \"{registry}\"\n");
+        let registries = Registries::new(network.clone(), folder.path(), |_| None);
+        let registries = registries.with_config(&config, "config.toml").unwrap();
+        Stack::new()
+            .with(Arc::new(Http::open(&one, network.clone()).unwrap()))
+            .with(Arc::new(Http::open(&two, network).unwrap()))
+            .with_namespaces(["other".to_owned()], Arc::new(registries))
+    };
+    let names = [name("acme:a"), name("other:fs")];
+    for name in &names {
+        let error = Remembered(&open(false)).releases(name).unwrap_err();
+        assert!(matches!(error, IndexError::Offline { .. }), "{error}");
+    }
+    let answers: Vec<_> = names
+        .iter()
+        .map(|name| open(false).releases(name).unwrap())
+        .collect();
+    assert!(answers.iter().all(|answer| !answer.is_empty()));
+    told.answers();
+    for (name, answer) in names.iter().zip(&answers) {
+        assert_eq!(open(true).releases(name).unwrap(), *answer);
+    }
+    assert!(told.answers().is_empty(), "offline is without any request");
+    drop((first, second));
+    for (name, answer) in names.iter().zip(&answers) {
+        assert_eq!(Remembered(&open(false)).releases(name).unwrap(), *answer);
+    }
+    let error = open(false).releases(&names[0]).unwrap_err();
+    assert!(matches!(error, IndexError::Unreachable { .. }), "{error}");
 }
 
 /// The trait waits; where a program has a runtime of its own, that must not matter.

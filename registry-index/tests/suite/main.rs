@@ -13,6 +13,8 @@ mod faults;
 mod http;
 #[cfg(feature = "remote")]
 mod oci;
+#[cfg(all(feature = "remote", feature = "serve"))]
+mod oci_listing;
 #[cfg(feature = "serve")]
 mod pages;
 mod publishing;

@@ -7,14 +7,41 @@ use std::net::TcpListener;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
+use std::time::Duration;
 
 use registry_index::{
     Credentials, Index as _, IndexError, Kind, Network, Oci, OciOptions, Outcome, PublicKey,
     Publish as _, Registries, Signer, publish,
 };
 
-use crate::registry::{Registry, network};
+use crate::registry::Registry;
 use crate::support::{component, draft, name, parcel};
+
+impl Registry {
+    pub fn open(&self, prefix: &str) -> Oci {
+        self.open_as(prefix, Credentials::Anonymous)
+    }
+
+    pub fn open_as(&self, prefix: &str, credentials: Credentials) -> Oci {
+        let options = OciOptions {
+            credentials,
+            network: network(),
+            ..OciOptions::default()
+        };
+        Oci::open(&format!("oci://{}{prefix}", self.address), options).unwrap()
+    }
+}
+
+/// Without the patience that people have.
+pub fn network() -> Network {
+    Network {
+        connect_timeout: Duration::from_secs(5),
+        read_timeout: Duration::from_secs(20),
+        attempts: 2,
+        backoff: Duration::from_millis(5),
+        ..Network::default()
+    }
+}
 
 #[test]
 fn what_is_pushed_comes_back_as_it_was() {
@@ -141,11 +168,7 @@ fn yanking_moves_the_tag_and_keeps_the_bytes() {
 
 #[test]
 fn a_login_is_asked_for_and_told() {
-    let registry =
-        Registry::start_with("auth: { htpasswd: { realm: packages, path: FOLDER/users } }");
-    // "secret" by bcrypt, as `htpasswd -B` would write it.
-    let hash = "me:$2b$05$abcdefghijklmnopqrstuuOQiyCxlgf/oeuTqixKmWdcYUh4Hjl0a\n";
-    fs::write(registry.folder.path().join("users"), hash).unwrap();
+    let registry = Registry::start_with_login();
     let basic = |password: &str| Credentials::Basic("me".to_owned(), password.to_owned());
     for wrong in [
         Credentials::Anonymous,
@@ -281,11 +304,7 @@ fn damage_in_the_registry_is_found() {
     index.publish(&parcel("acme:log", "1.0.0", &bytes)).unwrap();
     let release = index.releases(&name("acme:log")).unwrap().remove(0);
     let hex = release.digest.to_hex();
-    let blobs = registry
-        .folder
-        .path()
-        .join("data/docker/registry/v2/blobs/sha256");
-    let blob = blobs.join(&hex[..2]).join(&hex).join("data");
+    let blob = registry.blob(&hex);
     for (what, damage) in crate::corruption::damages() {
         let bad = damage(&bytes);
         fs::write(&blob, &bad).unwrap();

@@ -93,7 +93,8 @@ fn a_package_has_a_page_with_all_that_is_known() {
     let (status, page) = get(&server, "/p/acme/cache");
     assert_eq!(status, 200);
     for expected in [
-        "vfs = &quot;acme:cache@^1.1.0&quot;",
+        // To paste: with the address that the visitor used.
+        "vfs = { package = &quot;acme:cache&quot;, version = &quot;^1.1.0&quot;, registry = &quot;http://index&quot; }",
         "interface vfs {\n  record stat {\n    size: u64,\n  }\n\n  read: func(path: string) -&gt; stat;\n}",
         "gains <code>wasi:sockets/tcp@0.2.6</code>",
         "<svg class=\"wiring\"",

@@ -1,4 +1,5 @@
-//! Debian's `docker-registry`, fetched from the mirror and started on loopback.
+//! Debian's `docker-registry`, fetched from the mirror and started on loopback. The tests of
+//! `box` use this file as well.
 
 use std::fs;
 use std::io::{Read as _, Write as _};
@@ -8,8 +9,6 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
-
-use registry_index::{Credentials, Network, Oci, OciOptions};
 
 /// The registry's program, fetched once for all tests and kept below `target`.
 fn program() -> PathBuf {
@@ -37,12 +36,23 @@ pub struct Registry {
 }
 
 impl Registry {
+    /// One that asks nobody who they are.
     pub fn start() -> Self {
         Self::start_with("")
     }
 
+    /// One that lets `me` in, with the password `secret`.
+    pub fn start_with_login() -> Self {
+        let registry =
+            Self::start_with("auth: { htpasswd: { realm: packages, path: FOLDER/users } }");
+        // "secret" by bcrypt, as `htpasswd -B` would write it.
+        let hash = "me:$2b$05$abcdefghijklmnopqrstuuOQiyCxlgf/oeuTqixKmWdcYUh4Hjl0a\n";
+        fs::write(registry.folder.path().join("users"), hash).unwrap();
+        registry
+    }
+
     /// With more lines for its configuration.
-    pub fn start_with(more: &str) -> Self {
+    fn start_with(more: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         // It takes no port 0 that it would tell of, so one that was free just now.
         let port = {
@@ -76,17 +86,14 @@ impl Registry {
         }
     }
 
-    pub fn open(&self, prefix: &str) -> Oci {
-        self.open_as(prefix, Credentials::Anonymous)
-    }
-
-    pub fn open_as(&self, prefix: &str, credentials: Credentials) -> Oci {
-        let options = OciOptions {
-            credentials,
-            network: network(),
-            ..OciOptions::default()
-        };
-        Oci::open(&format!("oci://{}{prefix}", self.address), options).unwrap()
+    /// The file in which it keeps these bytes.
+    pub fn blob(&self, digest: &str) -> PathBuf {
+        let hex = digest.trim_start_matches("sha256:");
+        let blobs = self
+            .folder
+            .path()
+            .join("data/docker/registry/v2/blobs/sha256");
+        blobs.join(&hex[..2]).join(hex).join("data")
     }
 
     /// A manifest as it lies in the registry, whoever pushed it.
@@ -110,15 +117,5 @@ impl Drop for Registry {
     fn drop(&mut self) {
         self.process.kill().unwrap();
         self.process.wait().unwrap();
-    }
-}
-
-pub fn network() -> Network {
-    Network {
-        connect_timeout: Duration::from_secs(5),
-        read_timeout: Duration::from_secs(20),
-        attempts: 2,
-        backoff: Duration::from_millis(5),
-        ..Network::default()
     }
 }

@@ -37,7 +37,7 @@ fn wkg(registry: &Registry, arguments: &[&str]) -> String {
     fs::write(
         &config,
         format!(
-            "[namespace_registries]\nacme = \"{0}\"\n[registry.\"{0}\"]\ntype = \"oci\"\n[registry.\"{0}\".oci]\nprotocol = \"http\"\n",
+            "[namespace_registries]\nacme = \"{0}\"\nwasi = \"{0}\"\n[registry.\"{0}\"]\ntype = \"oci\"\n[registry.\"{0}\".oci]\nprotocol = \"http\"\n",
             registry.address
         ),
     )
@@ -116,6 +116,35 @@ fn wkg_pulls_what_we_push_and_we_pull_what_it_pushes() {
     assert_eq!(releases[0].exports[0].name, "acme:log/other@1.0.0");
     assert_eq!(index.fetch(&releases[0]).unwrap(), theirs);
 
+    // Both lie in the registry alike.
+    let ours = registry.manifest("acme/log", "1.2.0");
+    let pushed = registry.manifest("acme/theirs", "0.3.0");
+    for pointer in ["/mediaType", "/config/mediaType", "/layers/0/mediaType"] {
+        assert!(ours.pointer(pointer).is_some(), "{pointer}: {ours:#}");
+        assert_eq!(ours.pointer(pointer), pushed.pointer(pointer), "{pointer}");
+    }
+    let keys = |manifest: &serde_json::Value| {
+        let config = registry.blob(manifest["config"]["digest"].as_str().unwrap());
+        let config: serde_json::Value = serde_json::from_slice(&fs::read(config).unwrap()).unwrap();
+        let keys = config.as_object().unwrap().keys();
+        let keys: Vec<String> = keys.filter(|key| *key != "author").cloned().collect();
+        (
+            keys,
+            config["component"].clone(),
+            config["layerDigests"].clone(),
+        )
+    };
+    let (our_keys, component, layers) = keys(&ours);
+    let (their_keys, their_component, _) = keys(&pushed);
+    assert_eq!(our_keys, their_keys);
+    assert_eq!(layers[0], ours["layers"][0]["digest"]);
+    assert_eq!(component["imports"][0], "acme:log/sink@1.0.0");
+    assert_eq!(their_component["exports"][0], "acme:log/other@1.0.0");
+    assert_eq!(
+        ours["annotations"]["org.opencontainers.image.version"],
+        "1.2.0"
+    );
+
     // A package of WIT, which is what wkg publishes by itself.
     let wit = registry.folder.path().join("wit");
     fs::create_dir(&wit).unwrap();
@@ -139,5 +168,45 @@ fn wkg_pulls_what_we_push_and_we_pull_what_it_pushes() {
     assert!(
         wit.contains("get: func(key: string) -> option<string>;"),
         "{wit}"
+    );
+    // Those of WASI, from wkg to wkg's place, and told as ours are.
+    let vendored = Path::new(env!("CARGO_MANIFEST_DIR")).join("../components/wit/deps/random.wit");
+    let wit = registry.folder.path().join("random");
+    fs::create_dir(&wit).unwrap();
+    fs::copy(vendored, wit.join("random.wit")).unwrap();
+    wkg(
+        &registry,
+        &[
+            "wit",
+            "build",
+            "--wit-dir",
+            "random",
+            "--output",
+            "random.wasm",
+        ],
+    );
+    wkg(&registry, &["publish", "random.wasm"]);
+    let release = index.releases(&name("wasi:random")).unwrap().remove(0);
+    assert_eq!(release.kind, registry_index::Kind::Wit);
+    let bytes = index.fetch(&release).unwrap();
+    let wit = registry_index::wit_text(&bytes).unwrap();
+    assert!(wit.contains("get-random-u64: func() -> u64;"), "{wit}");
+    // And back: a package of WIT that we push is one for wkg.
+    let parcel = parcel("acme:interfaces", "0.1.0", &bytes);
+    index.publish(&parcel).unwrap();
+    wkg(
+        &registry,
+        &[
+            "get",
+            "acme:interfaces@0.1.0",
+            "--format",
+            "wasm",
+            "--output",
+            "./back.wasm",
+        ],
+    );
+    assert_eq!(
+        fs::read(registry.folder.path().join("back.wasm")).unwrap(),
+        bytes
     );
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use registry_index::{Extern, Index, IndexError, Release, newest, pull, wit_text};
+use registry_index::{Extern, Index, IndexError, Release, boxfile_line, newest, pull, wit_text};
 use serde_json::json;
 
 use super::publish::as_json;
@@ -64,7 +64,8 @@ pub fn info(args: &Info, terminal: Terminal) -> Result<(), CliError> {
         }
         terminal.print_json(&value)
     } else {
-        let mut text = as_text(release, &releases, &verdict.to_string());
+        let registry = args.registry.registry.as_deref();
+        let mut text = as_text(release, &releases, &verdict.to_string(), registry);
         for more in [wit, readme].into_iter().flatten() {
             text += &format!("\n{}\n", more.trim_end());
         }
@@ -92,7 +93,12 @@ fn version(release: &Release) -> String {
     format!("{}{yanked}", release.version)
 }
 
-fn as_text(release: &Release, releases: &[Release], verdict: &str) -> String {
+fn as_text(
+    release: &Release,
+    releases: &[Release],
+    verdict: &str,
+    registry: Option<&str>,
+) -> String {
     let mut text = format!("{} {}\n", release.name, version(release));
     if !release.description.is_empty() {
         text += &format!("{}\n", release.description);
@@ -118,17 +124,9 @@ fn as_text(release: &Release, releases: &[Release], verdict: &str) -> String {
     row("versions", others.join(", "));
     text += &list("imports", &release.imports);
     text += &list("exports", &release.exports);
-    let line = match release.kind.slot() {
-        Some(slot) => format!(
-            "[kernel]\n{slot} = \"{}@^{}\"",
-            release.name, release.version
-        ),
-        None => format!(
-            "[dependencies]\n\"{}\" = \"^{}\"",
-            release.name, release.version
-        ),
-    };
-    text + &format!("\nin a Boxfile\n  {}\n", line.replace('\n', "\n  "))
+    let line = boxfile_line(release, registry);
+    let line = line.map(|line| format!("\nin a Boxfile\n  {}\n", line.replace('\n', "\n  ")));
+    text + &line.unwrap_or_default()
 }
 
 fn list(heading: &str, externs: &[Extern]) -> String {

@@ -205,7 +205,7 @@ fn check_package(index: &dyn Index, wanted: &PackageRef, slot: Slot) -> Result<(
             .collect();
         let help = if versions.is_empty() {
             let modules = modules_for(index, slot)?;
-            format!("modules for `{slot}` are {modules}")
+            format!("modules for `{slot}` are {modules}; `--registry` names another source")
         } else {
             format!("ask for one of its versions: {}", versions.join(", "))
         };

@@ -24,11 +24,13 @@ struct Change {
     difference: Option<Difference>,
 }
 
-/// Finds versions anew, and writes the lock.
+/// Finds versions anew, and writes the lock. The box is built for it, before and after: only
+/// the bytes tell what it asks of its host.
 ///
 /// # Errors
 ///
-/// If a name is not in the lock, or no versions fit; then the lock is what it was.
+/// If a name is not in the lock, no versions fit, or no box can be made of them; then the lock
+/// is what it was.
 pub fn update(args: &Update, terminal: Terminal) -> Result<(), CliError> {
     let opened = Project::find(&args.project)?.open()?;
     let mode = mode(args, opened.locked())?;
@@ -37,10 +39,12 @@ pub fn update(args: &Update, terminal: Terminal) -> Result<(), CliError> {
         offline: args.offline.offline,
     };
     let before = host_imports_before(&opened, resolve, terminal);
-    let composed = opened.compose(Options {
-        mode: Some(&mode),
-        ..Options::new(resolve, terminal)
-    })?;
+    let composed = opened
+        .build_once(Options {
+            mode: Some(&mode),
+            ..Options::new(resolve, terminal)
+        })?
+        .composed;
     let changes = changes(&opened, &composed, resolve, terminal)?;
     let after = host_imports(&composed);
     if !args.dry_run {
@@ -118,7 +122,8 @@ fn host_imports_before(
         mode: Some(&LockMode::Keep),
         ..Options::new(resolve, quiet)
     };
-    opened.compose(options).ok().map(|old| host_imports(&old))
+    let old = opened.build_once(options).ok()?;
+    Some(host_imports(&old.composed))
 }
 
 fn changes(

@@ -102,7 +102,7 @@ pub enum PackageError {
         help: String,
     },
     /// A password that does not decrypt, or is missing.
-    #[error("`{}` is no key to sign with: {reason}", path.display())]
+    #[error("`{}` cannot be signed with: {reason}", path.display())]
     #[diagnostic(
         code(publish::key),
         help(
@@ -112,7 +112,7 @@ pub enum PackageError {
     Key {
         /// The file.
         path: PathBuf,
-        /// Minisign's words.
+        /// Why.
         reason: String,
     },
     /// Nothing to keep things in.

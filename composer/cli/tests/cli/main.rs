@@ -5,7 +5,11 @@ mod damage;
 mod index_server;
 mod killed;
 mod module;
+mod oci;
 mod packages;
+#[path = "../../../../registry-index/tests/suite/registry.rs"]
+mod registry;
+mod relink;
 mod run_file;
 mod support;
 mod trust;

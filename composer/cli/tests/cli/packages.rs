@@ -68,7 +68,8 @@ fn what_was_published_is_what_arrives() {
     );
     let text = place.run(&["info", "acme:log", "--registry", "index"]);
     assert!(
-        text.succeeds().contains("\"acme:log\" = \"^1.2.0\""),
+        text.succeeds()
+            .contains("\"acme:log\" = { version = \"^1.2.0\", registry = \"index\" }"),
         "{text:#?}"
     );
 }
@@ -239,10 +240,12 @@ fn a_layer_of_files_is_a_package_as_well() {
     assert!(refused.fails(1).contains("[files]"), "{refused:#?}");
     place.write("text.txt", "neither");
     let refused = place.publish("text.txt", "acme:text@1.0.0", &[]);
-    assert!(
-        refused.fails(1).contains("`acme:text` cannot be published"),
-        "{refused:#?}"
-    );
+    let error = refused.fails(1);
+    assert!(error.contains("`acme:text` cannot be published"), "{error}");
+    assert!(error.contains("a tar"), "{error}");
+    let info = place.run(&["info", "acme:files", "--registry", "index"]);
+    let line = "\"/\" = { layer = { package = \"acme:files\", version = \"^1.0.0\", registry = \"index\" } }";
+    assert!(info.succeeds().contains(line), "{info:#?}");
 }
 
 #[test]
@@ -309,6 +312,7 @@ fn sources_have_an_order_and_namespaces_an_owner() {
         error.contains("config.toml") && error.contains("sorces"),
         "{error}"
     );
+    assert!(error.contains("index::settings"), "{error}");
 }
 
 #[test]

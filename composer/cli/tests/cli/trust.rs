@@ -3,7 +3,7 @@
 use crate::support::Place;
 
 /// Makes keys and gives the public one.
-fn keys(place: &Place, file: &str) -> String {
+pub fn keys(place: &Place, file: &str) -> String {
     place.run(&["-q", "index", "keygen", file]).succeeds();
     let text = place.read(&format!("{file}.pub"));
     text.lines().nth(1).unwrap().to_owned()
@@ -81,7 +81,26 @@ fn keys_are_not_overwritten_and_need_their_password() {
         "a.key",
     ];
     let locked = place.run(&args);
-    assert!(locked.fails(1).contains("BOX_KEY_PASSWORD"), "{locked:#?}");
-    with_password(&args, "guess").fails(1);
+    let error = locked.fails(1);
+    assert!(error.contains("it is encrypted"), "{error}");
+    assert!(error.contains("BOX_KEY_PASSWORD"), "{error}");
+    let wrong = with_password(&args, "guess");
+    assert!(wrong.fails(1).contains("does not decrypt it"), "{wrong:#?}");
     with_password(&args, "swordfish").well();
+
+    // What is no secret key is told, and a password that is not needed does not matter.
+    let with_key = |key: &str, id: &str| {
+        let mut args = args;
+        (args[3], args[7]) = (id, key);
+        with_password(&args, "swordfish")
+    };
+    let public = with_key("a.key.pub", "acme:log@1.1.0");
+    assert!(
+        public.fails(1).contains("it is a public key"),
+        "{public:#?}"
+    );
+    let none = with_key("sink.wasm", "acme:log@1.1.0");
+    assert!(none.fails(1).contains("sink.wasm"), "{none:#?}");
+    keys(&place, "plain.key");
+    with_key("plain.key", "acme:log@1.1.0").well();
 }

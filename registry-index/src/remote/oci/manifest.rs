@@ -87,16 +87,13 @@ pub(super) fn pack(parcel: &Parcel) -> Result<Image, IndexError> {
         media_type: CONFIG.to_owned(),
         annotations: None,
     };
-    let media_type = match release.kind {
-        Kind::Layer if parcel.bytes.starts_with(&[0x1f, 0x8b]) => format!("{TAR}+gzip"),
-        Kind::Layer if parcel.bytes.starts_with(&[0x28, 0xb5]) => format!("{TAR}+zstd"),
-        Kind::Layer => TAR.to_owned(),
-        _ => LAYER.to_owned(),
-    };
-    let file = if release.kind == Kind::Layer {
-        "tar"
-    } else {
-        "wasm"
+    let (media_type, file) = match release.kind {
+        Kind::Layer if parcel.bytes.starts_with(&[0x1f, 0x8b]) => (format!("{TAR}+gzip"), "tar.gz"),
+        Kind::Layer if parcel.bytes.starts_with(&[0x28, 0xb5]) => {
+            (format!("{TAR}+zstd"), "tar.zst")
+        }
+        Kind::Layer => (TAR.to_owned(), "tar"),
+        _ => (LAYER.to_owned(), "wasm"),
     };
     let title = format!("{}.{file}", release.name.name());
     let layer = ImageLayer {
@@ -192,6 +189,9 @@ pub(super) fn unpack(
         None => foreign(name, version, digest, size, config),
     };
     if annotation(RELEASE).is_none() {
+        if layer.media_type.starts_with(TAR) {
+            release.kind = Kind::Layer;
+        }
         let text = |key: &str| annotation(key).cloned().unwrap_or_default();
         release.description = text("org.opencontainers.image.description");
         release.license = text("org.opencontainers.image.licenses");
@@ -199,6 +199,27 @@ pub(super) fn unpack(
     release.yanked = yanked;
     origin.clone_into(&mut release.origin);
     Ok(Some(release))
+}
+
+/// Whether only the bytes tell what a package is: those of a client that knows nothing of
+/// components, whose config is empty, and those that import nothing, which may be interfaces
+/// without code. `wkg` describes both alike.
+pub(super) fn must_be_read(manifest: &OciImageManifest, config: &str) -> bool {
+    let annotations = manifest.annotations.as_ref();
+    if annotations.is_some_and(|all| all.contains_key(RELEASE))
+        || manifest
+            .layers
+            .iter()
+            .any(|layer| layer.media_type != LAYER)
+    {
+        return false;
+    }
+    match serde_json::from_str::<WasmConfig>(config) {
+        Ok(config) => config
+            .component
+            .is_some_and(|component| component.imports.is_empty()),
+        Err(_) => true,
+    }
 }
 
 /// A release that we pushed, which must be about what it stands beside.

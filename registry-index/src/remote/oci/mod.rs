@@ -1,16 +1,13 @@
 //! Packages in OCI registries, where `wkg` looks for them and puts them.
 //!
 //! `acme:hello` 1.2.0 in `oci://ghcr.io/acme/packages` is the image
-//! `ghcr.io/acme/packages/acme/hello:1.2.0`. A registry cannot be searched by what
-//! packages do.
-//!
-//! A registry overwrites tags, and none can be asked not to. So publishing looks first
-//! whether the version is there, and afterwards whether it is still its own. Where two
-//! publish one version within that moment, the later one stays; the earlier one is told
-//! so, unless it looked before the other had pushed.
+//! `ghcr.io/acme/packages/acme/hello:1.2.0`. A registry is searched by looking through all
+//! that it lists; the large public ones list nothing.
 
 mod failure;
 mod manifest;
+mod push;
+mod search;
 mod sink;
 
 use std::collections::BTreeSet;
@@ -20,10 +17,9 @@ use boxfile_spec::PackageName;
 use bytes::Bytes;
 use oci_client::client::{Certificate, CertificateEncoding, ClientConfig, ClientProtocol};
 use oci_client::errors::OciDistributionError;
-use oci_client::manifest::{OCI_IMAGE_MEDIA_TYPE, OciDescriptor, OciImageManifest};
+use oci_client::manifest::{OciDescriptor, OciImageManifest};
 use oci_client::secrets::RegistryAuth;
 use oci_client::{Client, Reference, RegistryOperation};
-use reqwest::header::HeaderValue;
 use semver::Version;
 use tokio::task::JoinSet;
 
@@ -32,7 +28,6 @@ use super::wire::{Network, chain, use_ring, wait_for};
 use crate::document::Document;
 use crate::error::IndexError;
 use crate::index::{Index, size_error, text_of, verify, verify_facts};
-use crate::publish::{Outcome, Parcel, Publish};
 use crate::query::Query;
 use crate::release::Release;
 use failure::{Failed, retry};
@@ -166,6 +161,28 @@ impl Shared {
         Reference::with_tag(self.registry.clone(), self.repository(name), tag.to_owned())
     }
 
+    /// What a repository is as a package; none where it is another thing.
+    fn package(&self, repository: &str) -> Option<PackageName> {
+        let path = repository.strip_prefix(&*self.prefix)?;
+        let name: PackageName = path.replacen('/', ":", 1).parse().ok()?;
+        (self.repository(&name) == repository).then_some(name)
+    }
+
+    /// For questions that are about the registry as a whole.
+    fn registry_itself(&self) -> Reference {
+        let prefix = self.prefix.trim_end_matches('/');
+        let repository = if prefix.is_empty() {
+            "packages"
+        } else {
+            prefix
+        };
+        Reference::with_tag(
+            self.registry.clone(),
+            repository.to_owned(),
+            "latest".to_owned(),
+        )
+    }
+
     /// The address for messages, and for the cache.
     fn address(&self, name: &PackageName) -> String {
         format!("oci://{}/{}", self.registry, self.repository(name))
@@ -228,21 +245,62 @@ impl Shared {
         let Some((manifest, config)) = self.manifest(name, version).await? else {
             return Ok(None);
         };
-        manifest::unpack(name, version, &manifest, &config, &self.origin)
+        let release = manifest::unpack(name, version, &manifest, &config, &self.origin)?;
+        match release {
+            Some(release) if manifest::must_be_read(&manifest, &config) => {
+                self.describe(release).await.map(Some)
+            }
+            other => Ok(other),
+        }
+    }
+
+    /// Reads from its bytes what a release is of which nothing else tells. What they told is
+    /// kept, by their digest.
+    async fn describe(&self, release: Release) -> Result<Release, IndexError> {
+        let address = format!("{}@{}", self.address(&release.name), release.digest);
+        let known = self.cache.as_ref().and_then(|cache| cache.get(&address));
+        let known = known.and_then(|known| serde_json::from_slice::<Release>(&known.body).ok());
+        let told = match known {
+            Some(told) => told,
+            None => {
+                let bytes = self.bytes(&release, &address).await?;
+                let (name, version) = (release.name.clone(), release.version.clone());
+                let Ok(told) = Release::describe(name, version, &bytes) else {
+                    // It is no package. Who asks for it is told so.
+                    return Ok(release);
+                };
+                if let (Some(cache), Ok(text)) = (&self.cache, serde_json::to_vec(&told)) {
+                    let _ = cache.put(&address, "", &text);
+                }
+                told
+            }
+        };
+        Ok(Release {
+            kind: told.kind,
+            imports: told.imports,
+            exports: told.exports,
+            ..release
+        })
+    }
+
+    /// What was told of a package when it was last asked for.
+    fn remembered(&self, name: &PackageName) -> Result<Vec<Release>, IndexError> {
+        let address = self.address(name);
+        let known = self.cache.as_ref().and_then(|cache| cache.get(&address));
+        let known = known.ok_or_else(|| IndexError::Offline {
+            url: address.clone(),
+        })?;
+        let mut releases = Document::parse(&known.body, name, &address)?.releases;
+        for release in &mut releases {
+            release.origin.clone_from(&self.origin);
+        }
+        Ok(releases)
     }
 
     async fn releases(self: Arc<Self>, name: &PackageName) -> Result<Vec<Release>, IndexError> {
         let address = self.address(name);
         if self.network.offline {
-            let known = self.cache.as_ref().and_then(|cache| cache.get(&address));
-            let known = known.ok_or_else(|| IndexError::Offline {
-                url: address.clone(),
-            })?;
-            let mut releases = Document::parse(&known.body, name, &address)?.releases;
-            for release in &mut releases {
-                release.origin.clone_from(&self.origin);
-            }
-            return Ok(releases);
+            return self.remembered(name);
         }
         let mut versions = self.versions(name).await?.into_iter();
         let mut asked = JoinSet::new();
@@ -273,11 +331,24 @@ impl Shared {
     }
 
     async fn fetch(&self, release: &Release) -> Result<Bytes, IndexError> {
-        let reference = self.reference(&release.name, &release.version.to_string());
         let address = format!("{}@{}", self.address(&release.name), release.digest);
         if self.network.offline {
             return Err(IndexError::Offline { url: address });
         }
+        let bytes = self.bytes(release, &address).await?;
+        // An entry of `wkg` names interfaces without their functions.
+        let ours = release.exports.iter().chain(&release.imports);
+        if ours.clone().any(|one| !one.functions.is_empty()) || ours.count() == 0 {
+            verify_facts(release, &bytes)?;
+        } else {
+            manifest::verify_names(release, &bytes)?;
+        }
+        Ok(bytes)
+    }
+
+    /// The bytes of a release, which have its digest; `address` is what messages call them.
+    async fn bytes(&self, release: &Release, address: &str) -> Result<Bytes, IndexError> {
+        let reference = self.reference(&release.name, &release.version.to_string());
         let what = format!("{} {}", release.name, release.version);
         let layer = OciDescriptor {
             digest: release.digest.to_string(),
@@ -307,7 +378,7 @@ impl Shared {
             Ok(bytes) => bytes,
             Err(Failed::Absent) => {
                 return Err(IndexError::Missing {
-                    file: address,
+                    file: address.to_owned(),
                     name: release.name.clone(),
                     version: release.version.clone(),
                     digest: release.digest,
@@ -316,121 +387,9 @@ impl Shared {
             Err(Failed::Error(error)) => return Err(error),
         };
         if bytes.len() as u64 > release.size {
-            return Err(size_error(release, &address, bytes.len() as u64));
+            return Err(size_error(release, address, bytes.len() as u64));
         }
-        let bytes = verify(release, &address, bytes)?;
-        // An entry of `wkg` names interfaces without their functions.
-        let ours = release.exports.iter().chain(&release.imports);
-        if ours.clone().any(|one| !one.functions.is_empty()) || ours.count() == 0 {
-            verify_facts(release, &bytes)?;
-        } else {
-            manifest::verify_names(release, &bytes)?;
-        }
-        Ok(bytes)
-    }
-
-    async fn publish(&self, parcel: &Parcel) -> Result<Outcome, IndexError> {
-        let release = &parcel.release;
-        if !release.version.build.is_empty() {
-            // OCI distribution specification: a tag is `[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}`.
-            return Err(IndexError::Unsupported {
-                origin: self.origin.clone(),
-                action: format!("hold version {}: a tag has no `+`", release.version),
-            });
-        }
-        let published = || IndexError::Published {
-            name: release.name.clone(),
-            version: release.version.clone(),
-        };
-        let tag = release.version.to_string();
-        if let Some((manifest, config)) = self.manifest(&release.name, &release.version).await? {
-            let origin = &self.origin;
-            let known =
-                manifest::unpack(&release.name, &release.version, &manifest, &config, origin)?;
-            return match known {
-                Some(known) if parcel.is(&known) => Ok(Outcome::AlreadyThere),
-                _ => Err(published()),
-            };
-        }
-        let image = manifest::pack(parcel)?;
-        let reference = self.reference(&release.name, &tag);
-        let text = manifest::text(&image.manifest, &parcel.file())?;
-        // The manifest goes last: until then there is no such version.
-        let (reference, image, text) = (&reference, &image, &text);
-        self.client
-            .store_auth_if_needed(reference.resolve_registry(), &self.auth)
-            .await;
-        let pushed = retry(self, reference, RegistryOperation::Push, || async move {
-            let (layer, config) = (&image.layer.data, &image.config.data);
-            let digest = &image.manifest.layers[0].digest;
-            self.client
-                .push_blob(reference, layer.clone(), digest)
-                .await?;
-            let digest = &image.manifest.config.digest;
-            self.client
-                .push_blob(reference, config.clone(), digest)
-                .await?;
-            let kind = HeaderValue::from_static(OCI_IMAGE_MEDIA_TYPE);
-            self.client
-                .push_manifest_raw(reference, text.clone(), kind)
-                .await
-        });
-        pushed
-            .await
-            .map_err(|failed| self.pushing(failed, reference))?;
-        // See above: another may have pushed the same version meanwhile.
-        match self.manifest(&release.name, &release.version).await? {
-            Some((manifest, _)) if manifest::same(&manifest, &image.manifest) => {
-                Ok(Outcome::Published)
-            }
-            _ => Err(published()),
-        }
-    }
-
-    async fn yank(
-        &self,
-        name: &PackageName,
-        version: &Version,
-        yanked: bool,
-    ) -> Result<(), IndexError> {
-        let Some((mut manifest, _)) = self.manifest(name, version).await? else {
-            return Err(IndexError::Unknown {
-                origin: self.origin.clone(),
-                name: name.clone(),
-                version: version.clone(),
-            });
-        };
-        let annotations = manifest.annotations.get_or_insert_default();
-        if yanked {
-            annotations.insert(manifest::YANKED.to_owned(), "true".to_owned());
-        } else {
-            annotations.remove(manifest::YANKED);
-        }
-        // The layer, which locks name, stays; the tag moves to a manifest that says so.
-        manifest.media_type = Some(OCI_IMAGE_MEDIA_TYPE.to_owned());
-        let reference = self.reference(name, &version.to_string());
-        let (reference, text) = (&reference, &manifest::text(&manifest, &self.address(name))?);
-        let pushed = retry(self, reference, RegistryOperation::Push, || async move {
-            let kind = HeaderValue::from_static(OCI_IMAGE_MEDIA_TYPE);
-            self.client
-                .push_manifest_raw(reference, text.clone(), kind)
-                .await
-        });
-        pushed
-            .await
-            .map_err(|failed| self.pushing(failed, reference))?;
-        Ok(())
-    }
-
-    /// A registry to which nothing can be pushed may say that there is nothing there.
-    fn pushing(&self, failed: Failed, reference: &Reference) -> IndexError {
-        match failed {
-            Failed::Error(error) => error,
-            Failed::Absent => IndexError::Unsupported {
-                origin: self.origin.clone(),
-                action: format!("take `{reference}`: it says that there is no such place"),
-            },
-        }
+        verify(release, address, bytes)
     }
 }
 
@@ -441,6 +400,10 @@ impl Index for Oci {
 
     fn releases(&self, name: &PackageName) -> Result<Vec<Release>, IndexError> {
         wait_for(Arc::clone(&self.shared).releases(name))?
+    }
+
+    fn remembered(&self, name: &PackageName) -> Result<Vec<Release>, IndexError> {
+        self.shared.remembered(name)
     }
 
     fn fetch(&self, release: &Release) -> Result<Bytes, IndexError> {
@@ -459,22 +422,7 @@ impl Index for Oci {
         text.map(read).transpose()
     }
 
-    /// A registry lists what it has at best by name, so nothing is found in it.
-    fn search(&self, _query: &Query) -> Result<Vec<Release>, IndexError> {
-        Ok(Vec::new())
-    }
-}
-
-impl Publish for Oci {
-    fn publish(&self, parcel: &Parcel) -> Result<Outcome, IndexError> {
-        let parcel = Parcel {
-            bytes: verify(&parcel.release, &parcel.file(), parcel.bytes.clone())?,
-            ..parcel.clone()
-        };
-        wait_for(self.shared.publish(&parcel))?
-    }
-
-    fn yank(&self, name: &PackageName, version: &Version, yanked: bool) -> Result<(), IndexError> {
-        wait_for(self.shared.yank(name, version, yanked))?
+    fn search(&self, query: &Query) -> Result<Vec<Release>, IndexError> {
+        wait_for(search::search(&self.shared, query))?
     }
 }
