@@ -87,6 +87,37 @@ fn use_all(bytes: Vec<u8>) {
     }
 }
 
+#[test]
+fn a_damaged_block_under_bytes_of_the_log_costs_its_page() {
+    let storage = Recorder::default();
+    let mut tree = Box::new(Volume::open(storage.clone(), Time::default()).unwrap());
+    tree.write("f", &[0xa5; 20_000]).unwrap();
+    tree.vfs.filesystem_mut().commit(true).unwrap();
+    for page in [0, 1] {
+        let file = tree.open("f", WRITE).unwrap();
+        tree.vfs.write_at(file, page * 4096, b"few").unwrap();
+        tree.vfs.close(file);
+    }
+    tree.vfs.filesystem_mut().commit(true).unwrap();
+    let mut bytes = storage.bytes();
+    let block = bytes
+        .chunks(4096)
+        .position(|block| *block == [0xa5; 4096])
+        .expect("a block of the first page");
+    bytes[block * 4096 + 100] = 0;
+
+    let report = volume::check(Recorder::with(bytes.clone())).unwrap();
+    assert_eq!(report.damaged, [("/f".to_owned(), 0)]);
+    let mut tree = Box::new(Volume::open(Recorder::with(bytes), Time::default()).unwrap());
+    let file = tree.open("f", READ).unwrap();
+    assert_eq!(tree.vfs.read_at(file, 0, 10), Err(Errno::Io));
+    let rest = tree.vfs.read_at(file, 4096, 20_000).unwrap();
+    assert_eq!((&rest[..4], rest.len()), (&b"few\xa5"[..], 20_000 - 4096));
+    // What is not damaged can still be changed and kept.
+    tree.write("g", b"more").unwrap();
+    tree.vfs.filesystem_mut().commit(true).unwrap();
+}
+
 fn config() -> ProptestConfig {
     let cases = std::env::var("BOXER_CASES").ok();
     let cases = cases.map_or(300, |cases| cases.parse().expect("a number of cases"));

@@ -3,6 +3,7 @@
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
+use super::content::Content;
 use super::log::Log;
 use super::record::RecordWriter;
 use super::storage::Storage;
@@ -10,6 +11,9 @@ use super::superblock;
 use super::tree::Volume;
 use crate::errno::{Errno, Result};
 use crate::overlay::MemNode;
+
+/// Pages that are written at once, at most.
+const PIECE: usize = 256;
 
 /// When changes are written to the host where nobody asks for a sync.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -55,13 +59,13 @@ pub struct Thresholds {
 }
 
 impl Default for Thresholds {
-    /// Pages and blocks of 8 MiB, 1,024 changes, and a log of 4 MiB.
+    /// Pages and blocks of 32 MiB, 1,024 changes, and a log of 16 MiB.
     fn default() -> Self {
         Self {
-            dirty_pages: 2048,
+            dirty_pages: 8192,
             changes: 1024,
-            pinned_blocks: 2048,
-            log_bytes: 4 << 20,
+            pinned_blocks: 8192,
+            log_bytes: 16 << 20,
         }
     }
 }
@@ -76,20 +80,26 @@ impl<D: Storage> Volume<D> {
             return Ok(());
         }
         let changed = !self.changed.is_empty() || !self.renamed.is_empty();
-        if changed {
+        // Whatever is added to the old log may not be found again, or with it what was given
+        // up; and one that has become long takes long to read.
+        let anew = self.lost_superblocks > 0
+            || (changed && (self.abandoned || self.log.bytes() > self.log_bytes_max()));
+        if changed || anew {
             self.first_write()?;
-            self.flush()?;
+            let all = anew || self.dirty_pages > self.thresholds.dirty_pages;
+            self.flush(all)?;
         }
-        if self.lost_superblocks > 0 || (changed && self.abandoned) {
-            // Whatever is added to the old log may not be found again, or with it what was
-            // given up.
+        if anew {
             self.begin_log()?;
         } else if changed {
-            let records = self.changes()?;
-            if !records.is_empty() {
+            let mut records = core::mem::take(&mut self.records);
+            records.clear();
+            self.changes(&mut records)?;
+            if !records.0.is_empty() {
                 let (disk, log) = (&mut self.disk, &mut self.log);
-                log.append(&disk.storage, &mut disk.blocks, &records)?;
+                log.append(&disk.storage, &mut disk.blocks, &records.0)?;
             }
+            self.records = records;
         }
         for node in self.changed.values() {
             if let Some(Some(content)) = self.contents.get_mut(node.0 as usize) {
@@ -102,11 +112,11 @@ impl<D: Storage> Volume<D> {
         if durable || self.disk.blocks.pinned() > self.thresholds.pinned_blocks {
             self.sync_storage()?;
         }
-        if self.log.bytes() > self.thresholds.log_bytes.max(4 * self.log_begun) {
-            self.first_write()?;
-            self.begin_log()?;
-        }
         Ok(())
+    }
+
+    fn log_bytes_max(&self) -> u64 {
+        self.thresholds.log_bytes.max(4 * self.log_begun)
     }
 
     /// What the volume was opened with may not be durable although it is there. It has to be
@@ -135,21 +145,58 @@ impl<D: Storage> Volume<D> {
         Ok(())
     }
 
-    fn flush(&mut self) -> Result<()> {
-        for node in self.changed.values() {
-            if let Some(Some(content)) = self.contents.get_mut(node.0 as usize) {
-                self.dirty_pages -= content.dirty_pages();
-                let flushed = content.flush(&mut self.disk);
-                self.dirty_pages += content.dirty_pages();
-                flushed?;
-            }
+    /// Writes changed pages to new blocks: those of files of which much has changed, or all.
+    fn flush(&mut self, all: bool) -> Result<()> {
+        let content = |node: usize| self.contents.get(node).and_then(Option::as_deref);
+        let dirty = |node: usize| {
+            let pages = content(node).map(Content::dirty).into_iter().flatten();
+            pages.map(move |page| (node, page))
+        };
+        let pages: Vec<(usize, u64)> = if all {
+            (0..self.contents.len()).flat_map(dirty).collect()
+        } else {
+            // The node of a file that is gone may be another's by now.
+            let theirs = |number, node| {
+                let known = self.names.number(node);
+                known.is_some_and(|(known, _)| known == number)
+            };
+            let changed = self.changed.iter();
+            let changed = changed.filter(|&(&number, &node)| theirs(number, node));
+            let much = changed.map(|(_, node)| node.0 as usize);
+            let much = much.filter(|&node| content(node).is_some_and(Content::has_bulk));
+            much.flat_map(dirty).collect()
+        };
+        let mut rest = pages.as_slice();
+        while !rest.is_empty() {
+            let written = self.write_pages(&rest[..rest.len().min(PIECE)])?;
+            rest = &rest[written..];
         }
         Ok(())
     }
 
+    /// Writes these pages, by node, or so many of them as blocks lie one behind the other.
+    fn write_pages(&mut self, pages: &[(usize, u64)]) -> Result<usize> {
+        let bytes = pages.iter().map(|&(node, page)| {
+            let content = self.contents.get(node).and_then(Option::as_deref);
+            content.and_then(|content| content.dirty_page(page))
+        });
+        let bytes: Option<Vec<&[u8]>> = bytes.collect();
+        let run = self.disk.write(&bytes.ok_or(Errno::Io)?)?;
+        for (&(at, page), block) in pages.iter().zip(run.blocks()) {
+            let node = MemNode(at as u32);
+            if let Some(Some(content)) = self.contents.get_mut(at) {
+                content.placed(&mut self.disk, page, block)?;
+                self.dirty_pages -= 1;
+            }
+            if let Some((number, _)) = self.names.number(node) {
+                self.changed.insert(number, node);
+            }
+        }
+        Ok(run.length as usize)
+    }
+
     /// All that the log does not know yet.
-    fn changes(&self) -> Result<Vec<u8>> {
-        let mut records = RecordWriter::default();
+    fn changes(&self, records: &mut RecordWriter) -> Result<()> {
         for (&number, &node) in &self.changed {
             match self.names.number(node) {
                 Some((known, links)) if known == number && links > 0 => {}
@@ -160,7 +207,7 @@ impl<D: Storage> Volume<D> {
             match self.contents.get(node.0 as usize) {
                 Some(Some(content)) => {
                     records.attributes(&kept, content.size());
-                    content.changes(number, &mut records);
+                    content.changes(number, records);
                 }
                 _ => records.attributes(&kept, 0),
             }
@@ -174,7 +221,7 @@ impl<D: Storage> Volume<D> {
                 records.name(*directory, name, self.names.child_number(node, name));
             }
         }
-        Ok(records.0)
+        Ok(())
     }
 
     /// Begins a new log that says all there is in one batch, and gives up the old one.

@@ -6,7 +6,9 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use super::blocks::{BLOCK, LAST};
-use super::disk::{Disk, checksum};
+use super::checksum::checksum;
+use super::disk::Disk;
+use super::fresh::Fresh;
 use super::record::RecordWriter;
 use super::storage::Storage;
 use crate::errno::{Errno, Result};
@@ -15,7 +17,7 @@ use crate::types::Extent;
 
 /// Slots that are kept together.
 const GROUP: u64 = 16;
-/// Pages that are read or written at once, at most.
+/// Pages that are read at once, at most.
 const PIECE: usize = 256;
 
 /// Where a page is.
@@ -23,7 +25,7 @@ const PIECE: usize = 256;
 pub(super) struct Slot {
     /// 0: nowhere, it is a hole.
     pub block: u32,
-    /// Of the block's bytes: CRC-32.
+    /// Of the block's bytes.
     pub checksum: u32,
 }
 
@@ -51,6 +53,8 @@ pub(super) struct Content {
     groups: SortedMap<u64, Box<[Slot; GROUP as usize]>>,
     /// Pages that are not in their block yet.
     dirty: BTreeMap<u64, Vec<u8>>,
+    /// What of them is not in the log yet.
+    fresh: Fresh,
     /// Pages whose slot is not in the log yet.
     changed: BTreeSet<u64>,
     /// Since the log was written last, all pages from here on were cut off once.
@@ -214,6 +218,7 @@ impl Content {
             } else {
                 self.page_mut(disk, page)?[from..from + piece.len()].copy_from_slice(piece);
             }
+            self.fresh.add(at, at + piece.len() as u64);
             at += piece.len() as u64;
             self.size = self.size.max(at);
             rest = behind;
@@ -251,6 +256,7 @@ impl Content {
             // What is behind the end reads as zeros should the file grow again.
             if kept > 0 && (self.dirty.contains_key(&last) || self.slot(last).has_block()) {
                 self.page_mut(disk, last)?[kept..].fill(0);
+                self.fresh.add(size, (last + 1) * BLOCK);
             }
         }
         let end = size.div_ceil(BLOCK);
@@ -298,8 +304,9 @@ impl Content {
             let there = self.dirty.contains_key(&page) || self.slot(page).has_block();
             if from < to && there {
                 let start = page * BLOCK;
-                let (from, to) = ((from - start) as usize, (to - start) as usize);
-                self.page_mut(disk, page)?[from..to].fill(0);
+                let part = (from - start) as usize..(to - start) as usize;
+                self.page_mut(disk, page)?[part].fill(0);
+                self.fresh.add(from, to);
             }
         }
         let mapped = self.slots_from(first).map(|(page, _)| page);
@@ -359,34 +366,66 @@ impl Content {
         Some((page * BLOCK).max(offset).min(self.size))
     }
 
-    /// Writes all pages that were changed to new blocks.
-    pub fn flush<D: Storage>(&mut self, disk: &mut Disk<D>) -> Result<()> {
-        while !self.dirty.is_empty() {
-            let pages: Vec<(u64, &[u8])> = self
-                .dirty
-                .iter()
-                .take(PIECE)
-                .map(|(&page, bytes)| (page, bytes.as_slice()))
-                .collect();
-            let bytes: Vec<&[u8]> = pages.iter().map(|(_, bytes)| *bytes).collect();
-            let run = disk.write(&bytes)?;
-            let pages: Vec<u64> = pages.iter().map(|(page, _)| *page).collect();
-            for (page, block) in pages.into_iter().zip(run.blocks()) {
-                let before = self.slot(page);
-                let Some(bytes) = self.dirty.get(&page) else {
-                    continue;
-                };
-                let checksum = checksum(bytes);
-                // Still dirty, so that its space is not counted twice.
-                self.set_slot(page, Slot { block, checksum })?;
-                if let Some(bytes) = self.dirty.remove(&page) {
-                    disk.keep(block, bytes);
-                }
-                if before.has_block() {
-                    disk.blocks.pin(before.block);
-                }
-                self.changed.insert(page);
-            }
+    /// Puts bytes that the log has over those of a page.
+    ///
+    /// # Errors
+    /// As for reading the page.
+    pub fn restore_bytes<D: Storage>(
+        &mut self,
+        disk: &mut Disk<D>,
+        page: u64,
+        pieces: &[(usize, &[u8])],
+    ) -> Result<()> {
+        let whole = pieces
+            .iter()
+            .any(|(_, bytes)| bytes.len() == BLOCK as usize);
+        if whole {
+            // Nothing is left of what was there.
+            self.put(page, vec![0; BLOCK as usize]);
+        }
+        let content = self.page_mut(disk, page)?;
+        for (from, bytes) in pieces {
+            content[*from..from + bytes.len()].copy_from_slice(bytes);
+        }
+        Ok(())
+    }
+
+    /// Whether what has changed goes to blocks before the log is written, as it is too much
+    /// for the log itself.
+    pub fn has_bulk(&self) -> bool {
+        !self.fresh.is_small()
+    }
+
+    /// Pages that are not in their block yet.
+    pub fn dirty(&self) -> impl Iterator<Item = u64> {
+        self.dirty.keys().copied()
+    }
+
+    /// One of these.
+    pub fn dirty_page(&self, page: u64) -> Option<&[u8]> {
+        self.dirty.get(&page).map(Vec::as_slice)
+    }
+
+    /// After a changed page was written to a new block.
+    ///
+    /// # Errors
+    /// `no-memory`.
+    pub fn placed<D: Storage>(&mut self, disk: &mut Disk<D>, page: u64, block: u32) -> Result<()> {
+        let Some(bytes) = self.dirty.get(&page) else {
+            return Ok(());
+        };
+        let (before, checksum) = (self.slot(page), checksum(0, bytes));
+        // Still dirty, so that its space is not counted twice.
+        self.set_slot(page, Slot { block, checksum })?;
+        if let Some(bytes) = self.dirty.remove(&page) {
+            disk.keep(block, bytes);
+        }
+        if before.has_block() {
+            disk.blocks.pin(before.block);
+        }
+        self.changed.insert(page);
+        if self.dirty.is_empty() {
+            self.fresh.clear();
         }
         Ok(())
     }
@@ -398,9 +437,15 @@ impl Content {
         }
         let pages: Vec<u64> = self.changed.iter().copied().collect();
         self.runs(number, &pages, records);
+        for (page, from, to) in self.fresh.pieces() {
+            // One that is no longer dirty was cut off, or is in its block.
+            if let Some(bytes) = self.dirty.get(&page) {
+                records.page_bytes(number, page, from, &bytes[from..to]);
+            }
+        }
     }
 
-    /// All that a new log has to know.
+    /// All that a new log has to know, once all pages are in their blocks.
     pub fn all(&self, number: u64, records: &mut RecordWriter) {
         let pages: Vec<u64> = self.slots().map(|(page, _)| page).collect();
         self.runs(number, &pages, records);
@@ -415,6 +460,7 @@ impl Content {
     /// After the log has all changes.
     pub fn logged(&mut self) {
         self.changed.clear();
+        self.fresh.clear();
         self.cut = None;
     }
 

@@ -5,8 +5,8 @@ use alloc::vec::Vec;
 use hashbrown::HashMap;
 
 use super::blocks::{BLOCK, Blocks, Run};
+use super::checksum::checksum;
 use super::content::Slot;
-use super::log::chained;
 use super::storage::Storage;
 use crate::errno::{Errno, Result};
 
@@ -78,7 +78,7 @@ impl<D: Storage> Disk<D> {
             return Err(Errno::Io);
         }
         for (slot, page) in slots.iter().zip(bytes.chunks_exact(BLOCK as usize)) {
-            if checksum(page) != slot.checksum {
+            if checksum(0, page) != slot.checksum {
                 return Err(Errno::Io);
             }
         }
@@ -115,10 +115,6 @@ impl<D: Storage> Disk<D> {
     pub fn keep(&mut self, block: u32, page: Vec<u8>) {
         self.cache.put(block, page);
     }
-}
-
-pub(super) fn checksum(page: &[u8]) -> u32 {
-    chained(0, &[page])
 }
 
 impl Cache {

@@ -31,6 +31,9 @@ const LOST_MAX: u64 = 1 << 20;
 /// few missing pages, a volume that somebody has made may have any number.
 const TRIES: u32 = 64;
 
+/// So many pages at most have bytes in the log, 256 MiB: somebody made a volume with more.
+const PAGES_MAX: usize = 1 << 16;
+
 /// A volume as it was left.
 pub(super) struct Loaded<D> {
     pub names: Overlay<Nothing>,
@@ -47,23 +50,34 @@ pub(super) struct Loaded<D> {
 
 /// What the records say, before it is known to make sense.
 #[derive(Default)]
-struct Files {
-    files: BTreeMap<u64, File>,
+struct Files<'b> {
+    files: BTreeMap<u64, File<'b>>,
 }
 
-/// Names, and the contents of regular files by node.
-type Tree = (Overlay<Nothing>, Vec<Option<Box<Content>>>);
+/// Pieces of a page, the later over the earlier: where they begin in it, and their bytes.
+type Pieces<'b> = Vec<(usize, &'b [u8])>;
+
+/// What has a name.
+struct Tree<'b> {
+    names: Overlay<Nothing>,
+    /// Of regular files, by node.
+    contents: Vec<Option<Box<Content>>>,
+    /// What goes over them.
+    pieces: Vec<(MemNode, BTreeMap<u64, Pieces<'b>>)>,
+}
 
 #[derive(Default)]
-struct File {
+struct File<'b> {
     kept: Option<Kept>,
     content: Content,
+    /// Bytes of pages that are in the log itself, over those of their block.
+    pieces: BTreeMap<u64, Pieces<'b>>,
     /// Of a directory.
     names: BTreeMap<Box<str>, u64>,
 }
 
-impl Files {
-    fn apply(&mut self, records: &[u8]) -> Result<()> {
+impl<'b> Files<'b> {
+    fn apply(&mut self, records: &'b [u8]) -> Result<()> {
         let mut reader = RecordReader(records);
         while let Some(record) = reader.next()? {
             match record {
@@ -83,11 +97,22 @@ impl Files {
                             return Err(Errno::Io);
                         }
                         file.content.set_slot(page, slot)?;
+                        file.pieces.remove(&page);
                     }
+                }
+                Record::Bytes {
+                    number,
+                    page,
+                    from,
+                    bytes,
+                } => {
+                    let file = self.files.entry(number).or_default();
+                    file.pieces.entry(page).or_default().push((from, bytes));
                 }
                 Record::Cut { number, page } => {
                     let file = self.files.entry(number).or_default();
                     file.content.restore_cut(page);
+                    file.pieces.split_off(&page);
                 }
                 Record::Name {
                     directory,
@@ -106,7 +131,7 @@ impl Files {
     }
 
     /// Makes a tree of all that has a name.
-    fn build(&mut self, blocks: &mut Blocks, end: u64) -> Result<Tree> {
+    fn build(&mut self, blocks: &mut Blocks, end: u64) -> Result<Tree<'b>> {
         let mut names: Overlay<Nothing> = Overlay::new();
         // Also the numbers of files that are gone are taken: what the log says of them would
         // be said of a new file of the same number.
@@ -114,6 +139,7 @@ impl Files {
             names.restore_last_number(last);
         }
         let mut contents: Vec<Option<Box<Content>>> = Vec::new();
+        let mut pieces = Vec::new();
         let mut known: HashMap<u64, MemNode> = HashMap::new();
         let root = self.files.get_mut(&ROOT).ok_or(Errno::Io)?;
         let kept = root.kept.take().ok_or(Errno::Io)?;
@@ -140,6 +166,9 @@ impl Files {
                         let content = core::mem::take(&mut file.content);
                         claim(&content, blocks, end)?;
                         put(&mut contents, node, content);
+                        if !file.pieces.is_empty() {
+                            pieces.push((node, core::mem::take(&mut file.pieces)));
+                        }
                     }
                     _ => {
                         known.insert(number, node);
@@ -147,7 +176,11 @@ impl Files {
                 }
             }
         }
-        Ok((names, contents))
+        Ok(Tree {
+            names,
+            contents,
+            pieces,
+        })
     }
 }
 
@@ -209,20 +242,22 @@ pub(super) fn load<D: Storage>(storage: D) -> Result<core::result::Result<Loaded
         for run in log.runs() {
             disk.blocks.claim(run, end)?;
         }
-        let (names, contents) = files.build(&mut disk.blocks, end)?;
+        let tree = files.build(&mut disk.blocks, end)?;
         // Pages that a later batch replaced, or whose file is gone, are not missed: once
         // that was durable they may have been written again. So it is what a state is made
         // of in the end that has to be there.
         tries += 1;
-        match first_broken(&contents, &uncertain, &disk) {
+        match first_broken(&tree.contents, &uncertain, &disk) {
             // A batch that was taken out already can only be named by a damaged volume.
             Some(batch) if count > certain => {
                 let most = if tries < TRIES { count - 1 } else { certain };
                 count = most.min(certain + batch);
             }
             _ => {
+                let mut contents = tree.contents;
+                restore_bytes(&mut contents, &tree.pieces, &mut disk)?;
                 return Ok(Ok(Loaded {
-                    names,
+                    names: tree.names,
                     contents,
                     disk,
                     log,
@@ -233,6 +268,31 @@ pub(super) fn load<D: Storage>(storage: D) -> Result<core::result::Result<Loaded
             }
         }
     }
+}
+
+/// Puts the bytes that are in the log over those that are in blocks.
+fn restore_bytes<D: Storage>(
+    contents: &mut [Option<Box<Content>>],
+    pieces: &[(MemNode, BTreeMap<u64, Pieces<'_>>)],
+    disk: &mut Disk<D>,
+) -> Result<()> {
+    let pages: usize = pieces.iter().map(|(_, pages)| pages.len()).sum();
+    if pages > PAGES_MAX {
+        return Err(Errno::Io);
+    }
+    for (node, pages) in pieces {
+        let Some(Some(content)) = contents.get_mut(node.0 as usize) else {
+            continue;
+        };
+        for (&page, pieces) in pages {
+            match content.restore_bytes(disk, page, pieces) {
+                // A damaged block makes its page unreadable, not the volume.
+                Ok(()) | Err(Errno::Io) => {}
+                Err(errno) => return Err(errno),
+            }
+        }
+    }
+    Ok(())
 }
 
 /// In which of these batches each slot comes up first.

@@ -16,9 +16,8 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
-use crc32fast::Hasher;
-
 use super::blocks::{BLOCK, Blocks, Run};
+use super::checksum::checksum;
 use super::storage::Storage;
 use crate::errno::{Errno, Result};
 
@@ -80,16 +79,8 @@ pub(super) struct Head {
 
 impl Head {
     fn seed(&self) -> u32 {
-        chained(0, &[b"log", &self.generation.to_le_bytes()])
+        checksum(checksum(0, b"log"), &self.generation.to_le_bytes())
     }
-}
-
-pub(super) fn chained(chain: u32, parts: &[&[u8]]) -> u32 {
-    let mut hasher = Hasher::new_with_initial(chain);
-    for part in parts {
-        hasher.update(part);
-    }
-    hasher.finalize()
 }
 
 impl Log {
@@ -192,11 +183,11 @@ impl Log {
             }
             let (piece, behind) = rest.split_at(rest.len().min(size - end.offset - HEADER));
             sequence += 1;
-            let header = self.frame_header(&mut end, sequence, piece, behind.is_empty());
-            bytes.extend_from_slice(&header);
-            bytes.extend_from_slice(piece);
+            let size = (HEADER + piece.len()).next_multiple_of(SECTOR);
+            bytes.reserve_exact(size);
+            end.chain = self.frame(end.chain, sequence, piece, behind.is_empty(), &mut bytes);
             bytes.resize(bytes.len().next_multiple_of(SECTOR), 0);
-            end.offset += (HEADER + piece.len()).next_multiple_of(SECTOR);
+            end.offset += size;
             rest = behind;
             if rest.is_empty() {
                 write_to(storage, end.segment, start, &bytes)?;
@@ -205,15 +196,19 @@ impl Log {
         }
     }
 
-    fn frame_header(&self, end: &mut End, sequence: u64, piece: &[u8], last: bool) -> [u8; HEADER] {
+    /// Adds a frame to `out`, and tells what the next one is chained to.
+    fn frame(&self, chain: u32, sequence: u64, piece: &[u8], last: bool, out: &mut Vec<u8>) -> u32 {
         let mut header = [0; HEADER];
         header[4..8].copy_from_slice(&(piece.len() as u32).to_le_bytes());
         header[8..16].copy_from_slice(&sequence.to_le_bytes());
         header[16..24].copy_from_slice(&self.synced.to_le_bytes());
         header[24] = u8::from(last);
-        end.chain = chained(end.chain, &[&header[4..], piece]);
-        header[..4].copy_from_slice(&end.chain.to_le_bytes());
-        header
+        let start = out.len();
+        out.extend_from_slice(&header);
+        out.extend_from_slice(piece);
+        let chain = checksum(chain, &out[start + 4..]);
+        out[start..start + 4].copy_from_slice(&chain.to_le_bytes());
+        chain
     }
 
     /// Reads all batches of a log. What is behind the last of them was never finished.
@@ -334,7 +329,7 @@ fn segment_header(end: &mut End) -> [u8; SECTOR] {
     header[4..8].copy_from_slice(&next.start.to_le_bytes());
     header[8..12].copy_from_slice(&next.length.to_le_bytes());
     header[12..16].copy_from_slice(&end.segment.length.to_le_bytes());
-    end.chain = chained(end.chain, &[&header[4..HEADER]]);
+    end.chain = checksum(end.chain, &header[4..HEADER]);
     header[..4].copy_from_slice(&end.chain.to_le_bytes());
     header
 }
@@ -344,7 +339,7 @@ fn read_segment_header(content: &[u8], end: &mut End) -> bool {
     let Some(header) = content.get(..HEADER) else {
         return false;
     };
-    let chain = chained(end.chain, &[&header[4..]]);
+    let chain = checksum(end.chain, &header[4..]);
     if u32_at(header, 0) != chain || u32_at(header, 12) != end.segment.length {
         return false;
     }
@@ -362,10 +357,11 @@ fn next_segment(header: &[u8]) -> Option<Run> {
 
 fn read_frame<'c>(content: &'c [u8], end: &End, expected: u64) -> Option<(&'c [u8], u64, bool)> {
     let rest = content.get(end.offset..)?;
-    let (header, rest) = rest.split_at_checked(HEADER)?;
-    let piece = rest.get(..u32_at(header, 4) as usize)?;
-    let is_it = u64_at(header, 8) == expected
-        && chained(end.chain, &[&header[4..], piece]) == u32_at(header, 0);
+    let length = u32_at(rest.get(..HEADER)?, 4) as usize;
+    let frame = rest.get(..HEADER.checked_add(length)?)?;
+    let (header, piece) = frame.split_at(HEADER);
+    let is_it =
+        u64_at(header, 8) == expected && checksum(end.chain, &frame[4..]) == u32_at(header, 0);
     is_it.then(|| (piece, u64_at(header, 16), header[24] != 0))
 }
 

@@ -9,10 +9,12 @@
 //! | 2 | pages of a file | number, first page, count, and for each its block and checksum |
 //! | 3 | a file has no pages from here on | number, page |
 //! | 4 | a name | number of the directory, of the file or 0, name |
+//! | 5 | bytes of a page, over what its block has | number, page, where in it, bytes |
 
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::blocks::BLOCK;
 use super::content::Slot;
 use crate::errno::{Errno, Result};
 use crate::overlay::Kept;
@@ -30,6 +32,13 @@ pub(super) enum Record<'r> {
     Cut {
         number: u64,
         page: u64,
+    },
+    Bytes {
+        number: u64,
+        page: u64,
+        /// Where in the page they begin, all of them being in it.
+        from: usize,
+        bytes: &'r [u8],
     },
     Name {
         directory: u64,
@@ -61,6 +70,13 @@ fn u32_at(bytes: &[u8], at: usize) -> u32 {
 pub(super) struct RecordWriter(pub Vec<u8>);
 
 impl RecordWriter {
+    /// Begins anew, with the memory that is there unless it is much.
+    pub fn clear(&mut self) {
+        const KEPT: usize = 64 << 10;
+        self.0.clear();
+        self.0.shrink_to(KEPT);
+    }
+
     pub fn attributes(&mut self, kept: &Kept, size: u64) {
         self.u8(1);
         self.u64(kept.number);
@@ -97,6 +113,14 @@ impl RecordWriter {
         self.u8(3);
         self.u64(number);
         self.u64(page);
+    }
+
+    pub fn page_bytes(&mut self, number: u64, page: u64, from: usize, bytes: &[u8]) {
+        self.u8(5);
+        self.u64(number);
+        self.u64(page);
+        self.u32(from as u32);
+        self.bytes(bytes);
     }
 
     pub fn name(&mut self, directory: u64, name: &str, file: Option<u64>) {
@@ -167,6 +191,16 @@ impl<'r> RecordReader<'r> {
                     directory,
                     file,
                     name,
+                }
+            }
+            5 => {
+                let (number, page, from) = (self.number()?, self.page()?, self.u32()? as usize);
+                let room = PAGE.checked_sub(from).ok_or(Errno::Io)?;
+                Record::Bytes {
+                    number,
+                    page,
+                    from,
+                    bytes: self.bytes(room)?,
                 }
             }
             _ => return Err(Errno::Io),
@@ -278,8 +312,10 @@ impl<'r> RecordReader<'r> {
     }
 }
 
+/// Size of a page in bytes.
+const PAGE: usize = BLOCK as usize;
 /// Pages of the largest file.
-const PAGES_MAX: u64 = SIZE_MAX / super::blocks::BLOCK + 1;
+const PAGES_MAX: u64 = SIZE_MAX / BLOCK + 1;
 
 fn kind(bits: u8) -> Option<Kind> {
     const KINDS: [Kind; 7] = [

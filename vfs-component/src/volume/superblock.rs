@@ -3,7 +3,8 @@
 use alloc::vec::Vec;
 
 use super::blocks::{BLOCK, Run};
-use super::log::{Head, chained, u32_at, u64_at};
+use super::checksum::checksum;
+use super::log::{Head, u32_at, u64_at};
 use super::storage::Storage;
 use crate::errno::{Errno, Result};
 
@@ -69,8 +70,8 @@ fn encode(head: &Head) -> [u8; SIZE] {
     bytes[24..28].copy_from_slice(&head.segment.start.to_le_bytes());
     bytes[28..32].copy_from_slice(&head.segment.length.to_le_bytes());
     bytes[32..40].copy_from_slice(&head.sequence.to_le_bytes());
-    let checksum = chained(0, &[&bytes[..SIZE - 4]]);
-    bytes[SIZE - 4..].copy_from_slice(&checksum.to_le_bytes());
+    let sum = checksum(0, &bytes[..SIZE - 4]);
+    bytes[SIZE - 4..].copy_from_slice(&sum.to_le_bytes());
     bytes
 }
 
@@ -78,7 +79,7 @@ fn decode(bytes: &[u8]) -> Result<Option<Head>> {
     if bytes.len() != SIZE || bytes[..8] != *MAGIC {
         return Ok(None);
     }
-    if chained(0, &[&bytes[..SIZE - 4]]) != u32_at(bytes, SIZE - 4) {
+    if checksum(0, &bytes[..SIZE - 4]) != u32_at(bytes, SIZE - 4) {
         return Ok(None);
     }
     if u32_at(bytes, 8) != VERSION || u64::from(u32_at(bytes, 12)) != BLOCK {

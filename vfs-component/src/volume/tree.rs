@@ -42,6 +42,8 @@ pub struct Volume<D> {
     /// Names that the log does not know as they are, by the directory's number.
     pub(super) renamed: BTreeMap<(u64, Box<str>), MemNode>,
     pub(super) dirty_pages: usize,
+    /// Memory for the records of a commit.
+    pub(super) records: RecordWriter,
     /// Whether a content has changed since the last commit.
     pub(super) written: bool,
     /// Whether the call that is under way is one to commit after.
@@ -78,8 +80,10 @@ impl<D: Storage> Volume<D> {
             abandoned,
         } = loaded;
         let mut space = Space::default();
+        let mut dirty_pages = 0;
         for content in contents.iter().flatten() {
             space.moved(0, content.pages());
+            dirty_pages += content.dirty_pages();
         }
         Ok(Self {
             names: names.on_device(DEVICE),
@@ -91,7 +95,8 @@ impl<D: Storage> Volume<D> {
             head,
             changed: BTreeMap::new(),
             renamed: BTreeMap::new(),
-            dirty_pages: 0,
+            dirty_pages,
+            records: RecordWriter::default(),
             written: false,
             due: false,
             lost_superblocks: 0,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use twox_hash::XxHash64;
 use vfs_component::volume::{Storage, Thresholds};
 use vfs_component::{Allocation, Kind, Lookup, OpenFlags, Volume};
 
@@ -130,9 +131,7 @@ pub fn reseal(bytes: &mut [u8]) {
         u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap()) as usize
     }
     fn chained(chain: u32, part: &[u8]) -> u32 {
-        let mut hasher = crc32fast::Hasher::new_with_initial(chain);
-        hasher.update(part);
-        hasher.finalize()
+        XxHash64::oneshot(u64::from(chain), part) as u32
     }
     let generation = |slot: usize| {
         let head = bytes.get(slot * BLOCK..slot * BLOCK + 64)?;
