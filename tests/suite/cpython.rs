@@ -126,10 +126,14 @@ fn made() -> PathBuf {
         fs::create_dir(&wit).expect("a folder can be made");
         fs::rename(folder.join("deps"), wit.join("deps")).expect("a folder can be moved");
         fs::copy(case.join("world.wit"), wit.join("world.wit")).expect("a file can be copied");
+        // It writes compiled modules beside the program.
+        let program = folder.join("program");
+        fs::create_dir(&program).expect("a folder can be made");
+        fs::write(program.join("app.py"), &app).expect("a file can be written");
         let python = python::environment(COMPONENTIZE).python();
         check(
             isolated(python.with_file_name("componentize-py"))
-                .current_dir(&case)
+                .current_dir(&program)
                 .arg("--quiet")
                 .arg("--wit-path")
                 .arg(&wit)
