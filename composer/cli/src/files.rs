@@ -71,6 +71,8 @@ pub fn beside(path: &Path, mode: u32) -> io::Result<NamedTempFile> {
         .prefix(UNFINISHED)
         .permissions(Permissions::from_mode(mode))
         .tempfile_in(folder)
+        // The library adds the name of a file that nobody asked for.
+        .map_err(|error| io::Error::from(error.kind()))
 }
 
 /// The file that `path` means, through symbolic links. One that leads nowhere is

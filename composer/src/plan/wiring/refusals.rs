@@ -95,9 +95,9 @@ impl Wiring<'_> {
         {
             return "build it against WASI 0.2, which is what a box and its host speak".to_owned();
         }
+        let path = interface.path();
         format!(
-            "add a package that exports `{}` to [dependencies]",
-            interface.path()
+            "add a package that exports `{path}` to [dependencies]; `box search --exports {path}` finds those that there are"
         )
     }
 
