@@ -3,6 +3,7 @@
 
 #![allow(dead_code, reason = "each test binary uses a part")]
 
+pub mod calls;
 pub mod host;
 pub mod machine;
 pub mod storage;
