@@ -7,7 +7,9 @@ use std::sync::Arc;
 use boxfile_spec::{ComponentSource, Lockfile, Manifest, PackageName, Preinit};
 use bytes::Bytes;
 use miette::Diagnostic;
-use registry_index::{Index, IndexError, Query, Release, Remembered, Store, StoreError};
+use registry_index::{
+    Index, IndexError, Query, Release, Remembered, Store, StoreError, first_known,
+};
 use thiserror::Error;
 
 use crate::description::{Form, Role};
@@ -417,21 +419,6 @@ impl<'a> ByLine<'a> {
         std::iter::once(self.usual).chain(others).collect()
     }
 
-    /// What the first source says that knows a package.
-    fn first(
-        &self,
-        name: &PackageName,
-        ask: impl Fn(&dyn Index) -> Result<Vec<Release>, IndexError>,
-    ) -> Result<Vec<Release>, IndexError> {
-        for source in self.sources_for(name) {
-            let releases = ask(source)?;
-            if !releases.is_empty() {
-                return Ok(releases);
-            }
-        }
-        Ok(Vec::new())
-    }
-
     fn owner(&self, release: &Release) -> Result<&dyn Index, IndexError> {
         let sources = self.sources_for(&release.name);
         let owner = sources.into_iter().find(|source| source.owns(release));
@@ -449,11 +436,11 @@ impl Index for ByLine<'_> {
     }
 
     fn releases(&self, name: &PackageName) -> Result<Vec<Release>, IndexError> {
-        self.first(name, |source| source.releases(name))
+        first_known(self.sources_for(name), |source| source.releases(name))
     }
 
     fn remembered(&self, name: &PackageName) -> Result<Vec<Release>, IndexError> {
-        self.first(name, |source| source.remembered(name))
+        first_known(self.sources_for(name), |source| source.remembered(name))
     }
 
     fn fetch(&self, release: &Release) -> Result<Bytes, IndexError> {

@@ -100,6 +100,24 @@ impl Index for Remembered<'_> {
     }
 }
 
+/// What the first of these sources says that knows a package: `ask` is the question.
+///
+/// # Errors
+///
+/// Those of `ask`.
+pub fn first_known<'a>(
+    sources: impl IntoIterator<Item = &'a dyn Index>,
+    ask: impl Fn(&dyn Index) -> Result<Vec<Release>, IndexError>,
+) -> Result<Vec<Release>, IndexError> {
+    for source in sources {
+        let releases = ask(source)?;
+        if !releases.is_empty() {
+            return Ok(releases);
+        }
+    }
+    Ok(Vec::new())
+}
+
 /// Refuses bytes that are not what the release promised. `file` is where they come from,
 /// for the message.
 ///

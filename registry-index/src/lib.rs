@@ -86,7 +86,7 @@ pub use directory::Directory;
 #[cfg(feature = "embedded")]
 pub use embedded::Embedded;
 pub use error::IndexError;
-pub use index::{Index, Remembered};
+pub use index::{Index, Remembered, first_known};
 pub use interface::{
     ComponentError, Extern, ExternKind, HOST_FEATURES, Interfaces, is_component, proposals,
     validate,

@@ -7,7 +7,7 @@ use boxfile_spec::PackageName;
 use bytes::Bytes;
 
 use crate::error::IndexError;
-use crate::index::Index;
+use crate::index::{Index, first_known};
 use crate::query::Query;
 use crate::release::Release;
 
@@ -63,7 +63,7 @@ impl Stack {
     }
 
     /// The sources that may be asked for a package, in order.
-    fn sources_for(&self, name: &PackageName) -> impl Iterator<Item = &Arc<dyn Index>> {
+    fn sources_for(&self, name: &PackageName) -> impl Iterator<Item = &dyn Index> {
         let tied = self.namespaces.get(name.namespace()).copied();
         self.sources
             .iter()
@@ -72,22 +72,7 @@ impl Stack {
                 Some(only) => *position == only,
                 None => !self.bound.contains(position),
             })
-            .map(|(_, source)| source)
-    }
-
-    /// What the first source says that knows a package.
-    fn first(
-        &self,
-        name: &PackageName,
-        ask: impl Fn(&dyn Index) -> Result<Vec<Release>, IndexError>,
-    ) -> Result<Vec<Release>, IndexError> {
-        for source in self.sources_for(name) {
-            let releases = ask(source.as_ref())?;
-            if !releases.is_empty() {
-                return Ok(releases);
-            }
-        }
-        Ok(Vec::new())
+            .map(|(_, source)| source.as_ref())
     }
 }
 
@@ -102,11 +87,11 @@ impl Index for Stack {
     }
 
     fn releases(&self, name: &PackageName) -> Result<Vec<Release>, IndexError> {
-        self.first(name, |source| source.releases(name))
+        first_known(self.sources_for(name), |source| source.releases(name))
     }
 
     fn remembered(&self, name: &PackageName) -> Result<Vec<Release>, IndexError> {
-        self.first(name, |source| source.remembered(name))
+        first_known(self.sources_for(name), |source| source.remembered(name))
     }
 
     fn fetch(&self, release: &Release) -> Result<Bytes, IndexError> {

@@ -118,17 +118,8 @@ fn a_damaged_block_under_bytes_of_the_log_costs_its_page() {
     tree.vfs.filesystem_mut().commit(true).unwrap();
 }
 
-fn config() -> ProptestConfig {
-    let cases = std::env::var("BOXER_CASES").ok();
-    let cases = cases.map_or(300, |cases| cases.parse().expect("a number of cases"));
-    ProptestConfig {
-        failure_persistence: None,
-        ..ProptestConfig::with_cases(cases)
-    }
-}
-
 proptest! {
-    #![proptest_config(config())]
+    #![proptest_config(common::config(300))]
 
     #[test]
     fn damage_is_survived(

@@ -11,7 +11,7 @@ use vfs_layer::LayerError;
 #[derive(Debug, Error, Diagnostic)]
 pub enum BakeError {
     /// A host path of `[files]` or the script that is not there or not readable.
-    #[error("`{}` can't be read: {source}", path.display())]
+    #[error("`{}` can't be read", path.display())]
     #[diagnostic(
         code(composer::unreadable),
         help("give a path that exists, relative to the Boxfile's folder, and that you may read")

@@ -218,7 +218,7 @@ pub(super) fn load<D: Storage>(storage: D) -> Result<core::result::Result<Loaded
     if batches.is_empty() {
         return Err(Errno::Io);
     }
-    let log_begun = log::on_disk(batches[0].records.len());
+    let log_begun = log::on_disk(batches[0].records.len()) as u64;
     // What a later batch says was durable is, and so is what a log begins with. Pages of the
     // batches behind that may be missing.
     let durable = batches.iter().map(|batch| batch.synced).max().unwrap_or(0);

@@ -1,13 +1,14 @@
 //! The log: batches of records, one behind the other, in segments that lie anywhere.
 //!
 //! A batch holds or it does not: it is cut into frames, each with a checksum that goes on from
-//! the frame before, and counts once the frame that is marked as its last is there. A frame
-//! begins at a sector, so that no write touches a sector of a batch that was durable before.
+//! the frame before, and counts once the frame that is marked as its last is there. After a
+//! sync the next frame begins at a sector, so that no write touches a sector of a batch that
+//! was durable before; until then one frame follows the other.
 //! Since checksums are chained, what an earlier log left in a segment can't be mistaken for
 //! a frame of this one.
 //!
 //! ```text
-//! segment  ┌ sector ──────────┬ sectors ─────────┬ sectors ─────────┬─
+//! segment  ┌ sector ──────────┬──────────────────┬──────────────────┬─
 //!          │ checksum, where  │ frame: checksum, │ frame            │
 //!          │ the next one is  │ header, records  │                  │
 //!          └──────────────────┴──────────────────┴──────────────────┴─
@@ -24,6 +25,8 @@ use crate::errno::{Errno, Result};
 /// What a disk writes at once, in bytes.
 pub(super) const SECTOR: usize = 512;
 const HEADER: usize = 32;
+/// Frames begin at multiples of this.
+const ALIGNMENT: usize = 8;
 /// Blocks in a segment: few while the log is short.
 const SMALL: u32 = 16;
 const LARGE: u32 = 256;
@@ -139,7 +142,7 @@ impl Log {
             Ok((end, sequence, segments)) => {
                 (self.end, self.sequence) = (end, sequence);
                 self.segments.extend(segments);
-                self.bytes += on_disk(records.len());
+                self.bytes += on_disk(records.len()) as u64;
                 Ok(())
             }
             Err(errno) => {
@@ -160,6 +163,9 @@ impl Log {
     ) -> Result<(End, u64, Vec<Run>)> {
         let (mut end, mut sequence) = (self.end.clone(), self.sequence);
         let (mut rest, mut segments) = (records, Vec::new());
+        if self.is_synced() {
+            end.offset = end.offset.next_multiple_of(SECTOR);
+        }
         let mut bytes = Vec::new();
         // Where in the segment `bytes` go.
         let mut start = end.offset;
@@ -183,10 +189,11 @@ impl Log {
             }
             let (piece, behind) = rest.split_at(rest.len().min(size - end.offset - HEADER));
             sequence += 1;
-            let size = (HEADER + piece.len()).next_multiple_of(SECTOR);
+            let size = on_disk(piece.len());
             bytes.reserve_exact(size);
+            let frame = bytes.len();
             end.chain = self.frame(end.chain, sequence, piece, behind.is_empty(), &mut bytes);
-            bytes.resize(bytes.len().next_multiple_of(SECTOR), 0);
+            bytes.resize(frame + size, 0);
             end.offset += size;
             rest = behind;
             if rest.is_empty() {
@@ -239,13 +246,17 @@ impl Log {
                 return Ok(batches);
             }
             end.offset = SECTOR;
-            while let Some((piece, synced, last)) = read_frame(&content, &end, sequence + 1) {
-                end.chain = u32_at(&content, end.offset);
-                end.offset += (HEADER + piece.len()).next_multiple_of(SECTOR);
+            while let Some((at, frame)) = [end.offset, end.offset.next_multiple_of(SECTOR)]
+                .into_iter()
+                .find_map(|at| Some((at, read_frame(&content, at, end.chain, sequence + 1)?)))
+            {
+                let (piece, synced, last) = frame;
+                end.chain = u32_at(&content, at);
+                end.offset = at + on_disk(piece.len());
                 sequence += 1;
                 records.extend_from_slice(piece);
                 if last {
-                    bytes += on_disk(records.len());
+                    bytes += on_disk(records.len()) as u64;
                     batches.push(Batch {
                         records: core::mem::take(&mut records),
                         sequence,
@@ -257,7 +268,8 @@ impl Log {
                 }
             }
             // A segment is left when no frame fits any more.
-            let left = segment.length as usize * BLOCK as usize - end.offset;
+            let size = segment.length as usize * BLOCK as usize;
+            let left = size.saturating_sub(end.offset);
             match end.next {
                 Some(next) if left < SECTOR => {
                     (end.segment, end.offset) = (next, 0);
@@ -304,9 +316,9 @@ impl Log {
     }
 }
 
-/// What a batch takes of its segment, in bytes.
-pub(super) fn on_disk(records: usize) -> u64 {
-    (HEADER + records).next_multiple_of(SECTOR) as u64
+/// What a frame with so many bytes takes of its segment, in bytes.
+pub(super) fn on_disk(records: usize) -> usize {
+    (HEADER + records).next_multiple_of(ALIGNMENT)
 }
 
 /// The segments of a log from its head on, as far as batches need them.
@@ -355,13 +367,12 @@ fn next_segment(header: &[u8]) -> Option<Run> {
     fits.then_some(Run { start, length })
 }
 
-fn read_frame<'c>(content: &'c [u8], end: &End, expected: u64) -> Option<(&'c [u8], u64, bool)> {
-    let rest = content.get(end.offset..)?;
+fn read_frame(content: &[u8], at: usize, chain: u32, expected: u64) -> Option<(&[u8], u64, bool)> {
+    let rest = content.get(at..)?;
     let length = u32_at(rest.get(..HEADER)?, 4) as usize;
     let frame = rest.get(..HEADER.checked_add(length)?)?;
     let (header, piece) = frame.split_at(HEADER);
-    let is_it =
-        u64_at(header, 8) == expected && checksum(end.chain, &frame[4..]) == u32_at(header, 0);
+    let is_it = u64_at(header, 8) == expected && checksum(chain, &frame[4..]) == u32_at(header, 0);
     is_it.then(|| (piece, u64_at(header, 16), header[24] != 0))
 }
 

@@ -1,8 +1,17 @@
 //! Any bytes as calls of the guest interface, also such as no program would make.
 
 use vfs_component::{
-    Advice, Allocation, AttributeMode, Attributes, Clock, Extent, Filesystem, Handle, Kind,
+    Advice, Allocation, AttributeMode, Attributes, Clock, Extent, Filesystem, Handle, Kind, Limits,
     LockOperation, Lookup, OpenFlags, Readiness, RenameMode, SetTime, Time, Vfs,
+};
+
+/// So much that the errors for what is full are met as well.
+pub const LIMITS: Limits = Limits {
+    size: Some(8 << 20),
+    inodes: Some(40),
+    quota_bytes: Some(6 << 20),
+    quota_inodes: Some(30),
+    open_files: Some(20),
 };
 
 /// Where calls are drawn from; at the end come zeros.

@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::rc::Rc;
 
+use proptest::test_runner::Config as ProptestConfig;
 use vfs_component::{
     Change, Clock, Errno, Filesystem, Handle, Kind, Lookup, MemFs, MemNode, MountFs, OpenFlags,
     Overlay, Result, Stat, Time, Vfs, Volume,
@@ -26,6 +27,16 @@ use vfs_image::{Attributes, Image, Writer};
 use host::LinuxFile;
 use machine::TestMachine;
 use storage::Recorder;
+
+/// So many cases, or as many as `BOXER_CASES` says.
+pub fn config(usually: u32) -> ProptestConfig {
+    let cases = std::env::var("BOXER_CASES").ok();
+    let cases = cases.map_or(usually, |cases| cases.parse().expect("a number of cases"));
+    ProptestConfig {
+        failure_persistence: None,
+        ..ProptestConfig::with_cases(cases)
+    }
+}
 
 /// What most tests of hostfs run on: one directory of Linux.
 pub type TestHostFs = HostFs<Vec<u8>, LinuxFile>;

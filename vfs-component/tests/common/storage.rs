@@ -70,7 +70,7 @@ impl Recorder {
                 continue;
             };
             // 0: all, 1: none, 2: some sectors, 3: the beginning, 4: the beginning with
-            // anything in the sector that was being written.
+            // anything in the sector that was being written, also in what it had before.
             let fate = if at < durable { 0 } else { chance(5) };
             match fate {
                 0 => put(&mut bytes, *offset, data),
@@ -91,9 +91,9 @@ impl Recorder {
                 _ => {
                     let kept = chance(data.len());
                     put(&mut bytes, *offset, &data[..kept]);
-                    let torn = (data.len() - kept).min(SECTOR - (*offset as usize + kept) % SECTOR);
-                    let garbage: Vec<u8> = (0..torn).map(|_| chance(256) as u8).collect();
-                    put(&mut bytes, *offset + kept as u64, &garbage);
+                    let sector = (*offset as usize + kept) / SECTOR * SECTOR;
+                    let garbage: Vec<u8> = (0..SECTOR).map(|_| chance(256) as u8).collect();
+                    put(&mut bytes, sector as u64, &garbage);
                 }
             }
         }

@@ -163,17 +163,26 @@ pub fn reseal(bytes: &mut [u8]) {
         let next = (u32_at(segment, 4), u32_at(segment, 8));
         let mut at = SECTOR;
         while at + HEADER <= segment.len() {
-            let length = u32_at(segment, at + 4);
-            let all = HEADER + length;
-            let number = u64::from_le_bytes(segment[at + 8..at + 16].try_into().unwrap());
+            // The next frame follows at once, or after a sync at a sector.
+            let number = |at: usize| {
+                let number = segment.get(at + 8..at + 16)?;
+                Some(u64::from_le_bytes(number.try_into().unwrap()))
+            };
+            let next = Some(sequence.wrapping_add(1));
+            let places = [at, at.next_multiple_of(SECTOR)];
+            let Some(place) = places.into_iter().find(|&at| number(at) == next) else {
+                break;
+            };
+            at = place;
+            let all = HEADER + u32_at(segment, at + 4);
             // Behind the last frame is whatever was there before.
-            if number != sequence.wrapping_add(1) || at + all > segment.len() {
+            if at + all > segment.len() {
                 break;
             }
-            sequence = number;
+            sequence = sequence.wrapping_add(1);
             chain = chained(chain, &segment[at + 4..at + all]);
             segment[at..at + 4].copy_from_slice(&chain.to_le_bytes());
-            at += all.next_multiple_of(SECTOR);
+            at += all.next_multiple_of(8);
         }
         // The next one begins when nothing fits any more.
         if at + SECTOR <= blocks * BLOCK {

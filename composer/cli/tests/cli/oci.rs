@@ -112,17 +112,16 @@ fn what_is_pushed_is_found_added_and_run_elsewhere() {
     assert!(lock.contains(&pushed), "{lock}");
 
     publish(&place, "other.wasm", "acme:log@1.1.0", &team, &[]).well();
-    place
-        .run(&[
-            "-q",
-            "build",
-            "-C",
-            "elsewhere",
-            "--locked",
-            "-o",
-            "one.wasm",
-        ])
-        .well();
+    let build = [
+        "-q",
+        "build",
+        "-C",
+        "elsewhere",
+        "--locked",
+        "-o",
+        "box.wasm",
+    ];
+    place.run(&build).well();
     assert_eq!(place.read("elsewhere/Boxfile.lock"), lock);
     let updated = place.run(&["update", "-C", "elsewhere"]);
     assert!(
@@ -132,17 +131,7 @@ fn what_is_pushed_is_found_added_and_run_elsewhere() {
     place
         .run(&["yank", "acme:log@1.1.0", "--registry", &team])
         .well();
-    place
-        .run(&[
-            "-q",
-            "build",
-            "-C",
-            "elsewhere",
-            "--locked",
-            "-o",
-            "two.wasm",
-        ])
-        .well();
+    place.run(&build).well();
     let back = place.run(&["update", "-C", "elsewhere"]);
     assert!(back.well().contains("acme:log 1.1.0 -> 1.0.0"), "{back:#?}");
 }

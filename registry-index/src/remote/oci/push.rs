@@ -6,6 +6,7 @@
 //! so, unless it looked before the other had pushed.
 
 use boxfile_spec::PackageName;
+use oci_client::errors::OciDistributionError;
 use oci_client::manifest::OCI_IMAGE_MEDIA_TYPE;
 use oci_client::{Reference, RegistryOperation};
 use reqwest::header::HeaderValue;
@@ -61,10 +62,7 @@ impl Shared {
             self.client
                 .push_blob(reference, config.clone(), digest)
                 .await?;
-            let kind = HeaderValue::from_static(OCI_IMAGE_MEDIA_TYPE);
-            self.client
-                .push_manifest_raw(reference, text.clone(), kind)
-                .await
+            self.push_manifest(reference, text).await
         });
         pushed
             .await
@@ -102,15 +100,23 @@ impl Shared {
         let reference = self.reference(name, &version.to_string());
         let (reference, text) = (&reference, &manifest::text(&manifest, &self.address(name))?);
         let pushed = retry(self, reference, RegistryOperation::Push, || async move {
-            let kind = HeaderValue::from_static(OCI_IMAGE_MEDIA_TYPE);
-            self.client
-                .push_manifest_raw(reference, text.clone(), kind)
-                .await
+            self.push_manifest(reference, text).await
         });
         pushed
             .await
             .map_err(|failed| self.pushing(failed, reference))?;
         Ok(())
+    }
+
+    async fn push_manifest(
+        &self,
+        reference: &Reference,
+        text: &[u8],
+    ) -> Result<String, OciDistributionError> {
+        let kind = HeaderValue::from_static(OCI_IMAGE_MEDIA_TYPE);
+        self.client
+            .push_manifest_raw(reference, text.to_vec(), kind)
+            .await
     }
 
     /// A registry to which nothing can be pushed may say that there is nothing there.
