@@ -80,18 +80,12 @@ impl<D: Storage> Volume<D> {
             return Ok(());
         }
         let changed = !self.changed.is_empty() || !self.renamed.is_empty();
-        // Whatever is added to the old log may not be found again, or with it what was given
-        // up; and one that has become long takes long to read.
-        let anew = self.lost_superblocks > 0
-            || (changed && (self.abandoned || self.log.bytes() > self.log_bytes_max()));
-        if changed || anew {
+        if changed || self.lost_superblocks > 0 {
             self.first_write()?;
-            let all = anew || self.dirty_pages > self.thresholds.dirty_pages;
-            self.flush(all)?;
         }
-        if anew {
-            self.begin_log()?;
-        } else if changed {
+        let begun = self.begin_log_if_due(changed)?;
+        if changed && !begun {
+            self.flush(self.dirty_pages > self.thresholds.dirty_pages)?;
             let mut records = core::mem::take(&mut self.records);
             records.clear();
             self.changes(&mut records)?;
@@ -115,8 +109,22 @@ impl<D: Storage> Volume<D> {
         Ok(())
     }
 
-    fn log_bytes_max(&self) -> u64 {
-        self.thresholds.log_bytes.max(4 * self.log_begun)
+    /// Begins a new log where the old one is no longer good, or long. Returns whether it did.
+    fn begin_log_if_due(&mut self, changed: bool) -> Result<bool> {
+        // Whatever is added to the old log may not be found again, or with it what was given
+        // up.
+        let must = self.lost_superblocks > 0 || (changed && self.abandoned);
+        let most = self.thresholds.log_bytes.max(4 * self.log_begun);
+        let long = changed && self.log.bytes() > most;
+        if !must && !long {
+            return Ok(false);
+        }
+        match self.flush(true).and_then(|()| self.begin_log()) {
+            Ok(()) => Ok(true),
+            // There may still be space for what has changed.
+            Err(Errno::NoSpace | Errno::Quota) if !must && self.lost_superblocks == 0 => Ok(false),
+            Err(errno) => Err(errno),
+        }
     }
 
     /// What the volume was opened with may not be durable although it is there. It has to be
