@@ -11,8 +11,9 @@ use boa_engine::property::{PropertyDescriptor, PropertyKey};
 use boa_engine::{Context, JsResult, JsValue};
 
 use super::classes::prefix;
-use super::formatter::{Contents, Inspector, bigint_text, number_text};
+use super::formatter::{Contents, Inspector};
 use super::layout::Kind;
+use super::primitives::{bigint_text, number_text};
 use super::style::Style;
 use super::text::more;
 use crate::host::Host;

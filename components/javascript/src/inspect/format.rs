@@ -5,8 +5,8 @@ use boa_engine::property::PropertyKey;
 use boa_engine::{Context, JsError, JsResult, JsString, JsSymbol, JsValue, JsVariant, js_string};
 
 use super::classes::{is_built_in, own_property, prototype};
-use super::formatter::{bigint_text, number_text};
 use super::options::{Compact, Options};
+use super::primitives::{bigint_text, number_text};
 use super::{inspect_with, proxies};
 use crate::host::Host;
 use crate::native;

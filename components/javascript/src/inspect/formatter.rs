@@ -3,20 +3,21 @@
 use boa_engine::builtins::array_buffer::{ArrayBuffer, SharedArrayBuffer};
 use boa_engine::builtins::dataview::DataView;
 use boa_engine::builtins::date::Date;
-use boa_engine::builtins::error::Error;
 use boa_engine::builtins::promise::Promise;
 use boa_engine::builtins::regexp::RegExp;
 use boa_engine::object::JsObject;
-use boa_engine::object::builtins::{JsDate, JsWeakMap, JsWeakSet};
-use boa_engine::property::{PropertyDescriptor, PropertyKey};
-use boa_engine::{Context, JsBigInt, JsResult, JsString, JsSymbol, JsValue, JsVariant, js_string};
+use boa_engine::object::builtins::{JsWeakMap, JsWeakSet};
+use boa_engine::property::PropertyKey;
+use boa_engine::{Context, JsResult, JsString, JsSymbol, JsValue, js_string};
 
-use super::classes::{own_property, prefix, tag};
+use super::builtins::{date_text, is_arguments, is_error, regexp_text, special, url};
+use super::classes::{prefix, tag};
 use super::layout::{self, Kind, Place};
-use super::options::{Getters, Options, Sorted};
+use super::options::{Compact, Options, Sorted};
+use super::primitives::{boxed, boxed_style};
+use super::properties::{keys, non_index_keys};
 use super::proxies::{self, Parts};
 use super::style::Style;
-use super::text::{escape, is_identifier, more, quote, separate_thousands};
 use super::{classes, collections};
 use crate::host::Host;
 use crate::native;
@@ -162,56 +163,6 @@ impl Inspector {
         self.object(&object, depth, buffer_of_view, context)
     }
 
-    /// Shows a value that has no properties.
-    pub fn primitive(&mut self, value: &JsValue, context: &mut Context) -> JsResult<String> {
-        Ok(match value.variant() {
-            JsVariant::String(string) => self.string(&string),
-            JsVariant::Float64(_) | JsVariant::Integer32(_) => {
-                let number = value.as_number().unwrap_or(f64::NAN);
-                let shown = number_text(number, self.options.numeric_separator, context)?;
-                self.paint(&shown, Style::Number)
-            }
-            JsVariant::BigInt(number) => {
-                let shown = bigint_text(&number, self.options.numeric_separator);
-                self.paint(&shown, Style::BigInt)
-            }
-            JsVariant::Boolean(truth) => self.paint(&truth.to_string(), Style::Boolean),
-            JsVariant::Undefined => self.paint("undefined", Style::Undefined),
-            JsVariant::Null => self.paint("null", Style::Null),
-            JsVariant::Symbol(symbol) => self.paint(
-                &symbol.descriptive_string().to_std_string_lossy(),
-                Style::Symbol,
-            ),
-            JsVariant::Object(_) => String::new(),
-        })
-    }
-
-    fn string(&self, string: &JsString) -> String {
-        let mut string = string.clone();
-        let mut trailer = String::new();
-        let length = string.len() as f64;
-        if length > self.options.max_string_length {
-            let keep = self.options.max_string_length.max(0.0);
-            trailer = more(length - keep, "character");
-            string = string.get(..keep as usize).unwrap_or_default();
-        }
-        // Long text of several lines is shown line by line.
-        let room = self.options.break_length - self.indentation as f64 - 4.0;
-        let length = string.len();
-        if self.options.compact != super::options::Compact::Always
-            && length > 16
-            && length as f64 > room
-        {
-            let lines: Vec<String> = lines_of(&string)
-                .iter()
-                .map(|line| self.paint(&quote(line), Style::String))
-                .collect();
-            let separator = format!(" +\n{}", " ".repeat(self.indentation + 2));
-            return lines.join(&separator) + &trailer;
-        }
-        self.paint(&quote(&string), Style::String) + &trailer
-    }
-
     fn proxy(&mut self, parts: &Parts, depth: f64, context: &mut Context) -> JsResult<String> {
         if depth > self.options.depth {
             return Ok(self.paint("Proxy [Array]", Style::Special));
@@ -340,7 +291,7 @@ impl Inspector {
             .position(|seen| JsObject::equals(seen, object))
         {
             let reference = self.paint(&format!("<ref *{}>", index + 1), Style::Special);
-            if self.options.compact == super::options::Compact::Always {
+            if self.options.compact == Compact::Always {
                 open = format!("{reference} {open}");
             } else if base.is_empty() {
                 base = reference;
@@ -560,190 +511,6 @@ impl Inspector {
         }
         Ok(Ok(draft))
     }
-
-    fn boxed_base(
-        &mut self,
-        value: &JsValue,
-        constructor: Option<&str>,
-        tag: &str,
-        context: &mut Context,
-    ) -> JsResult<String> {
-        let kind = boxed_name(value);
-        let painted = std::mem::take(&mut self.options.colors);
-        let shown = self.primitive(value, context);
-        self.options.colors = painted;
-        let of = match constructor {
-            Some(name) if name == kind => String::new(),
-            Some(name) => format!(" ({name})"),
-            None => " (null prototype)".to_owned(),
-        };
-        let mut base = format!("[{kind}{of}: {}]", shown?);
-        if !tag.is_empty() && constructor != Some(tag) {
-            base.push_str(&format!(" [{tag}]"));
-        }
-        Ok(base)
-    }
-
-    /// `key: value`, by the property's descriptor.
-    pub fn property(
-        &mut self,
-        object: &JsObject,
-        key: &PropertyKey,
-        depth: f64,
-        context: &mut Context,
-    ) -> JsResult<String> {
-        let descriptor = match own_property(object, key, context)? {
-            Some(descriptor) => descriptor,
-            None => PropertyDescriptor::builder()
-                .value(object.get(key.clone(), context)?)
-                .enumerable(true)
-                .build(),
-        };
-        self.described_property(object, key, &descriptor, depth, context)
-    }
-
-    /// As [`Self::property`], for a descriptor that is at hand; accessors are called on `object`.
-    pub fn described_property(
-        &mut self,
-        object: &JsObject,
-        key: &PropertyKey,
-        descriptor: &PropertyDescriptor,
-        depth: f64,
-        context: &mut Context,
-    ) -> JsResult<String> {
-        let old_layout = self.options.compact == super::options::Compact::Always;
-        let step = if old_layout { 3 } else { 2 };
-        self.indentation += step;
-        let shown = self.described_value(object, descriptor, depth, context);
-        self.indentation -= step;
-        let shown = shown?;
-        let mut gap = " ".to_owned();
-        if old_layout
-            && descriptor.value().is_some()
-            && self.options.break_length < super::text::columns(&shown, self.options.colors) as f64
-        {
-            gap = format!("\n{}", " ".repeat(self.indentation + step));
-        }
-        let name = self.key(key, descriptor.enumerable() == Some(false));
-        Ok(format!("{name}:{gap}{shown}"))
-    }
-
-    /// The value of a property, or what stands for its accessors.
-    pub fn described_value(
-        &mut self,
-        object: &JsObject,
-        descriptor: &PropertyDescriptor,
-        depth: f64,
-        context: &mut Context,
-    ) -> JsResult<String> {
-        if let Some(value) = descriptor.value() {
-            return self.value(value, depth, context);
-        }
-        let get = descriptor.get().and_then(JsValue::as_callable);
-        let set = descriptor.set().and_then(JsValue::as_callable);
-        let label = match (&get, &set) {
-            (Some(_), Some(_)) => "Getter/Setter",
-            (Some(_), None) => "Getter",
-            (None, Some(_)) => return Ok(self.paint("[Setter]", Style::Special)),
-            (None, None) => return Ok(self.paint("undefined", Style::Undefined)),
-        };
-        let called = match self.options.getters {
-            Getters::No => false,
-            Getters::All => true,
-            Getters::WithoutSetter => set.is_none(),
-            Getters::WithSetter => set.is_some(),
-        };
-        let (Some(get), true) = (get, called) else {
-            return Ok(self.paint(&format!("[{label}]"), Style::Special));
-        };
-        let opening = self.paint(&format!("[{label}:"), Style::Special);
-        let closing = self.paint("]", Style::Special);
-        match get.call(&object.clone().into(), &[], context) {
-            Ok(value) if value.is_object() => {
-                let shown = self.value(&value, depth, context)?;
-                let label = self.paint(&format!("[{label}]"), Style::Special);
-                Ok(format!("{label} {shown}"))
-            }
-            Ok(value) => {
-                let shown = self.primitive(&value, context)?;
-                Ok(format!("{opening} {shown}{closing}"))
-            }
-            Err(thrown) => {
-                let message = match thrown.into_opaque(context)?.as_object() {
-                    Some(error) => {
-                        let message = native::get(&error, "message", context)?;
-                        native::to_text(&message, context)?
-                    }
-                    None => "undefined".to_owned(),
-                };
-                Ok(format!("{opening} <Inspection threw ({message})>{closing}"))
-            }
-        }
-    }
-
-    fn key(&self, key: &PropertyKey, hidden: bool) -> String {
-        match key {
-            PropertyKey::Symbol(symbol) => {
-                let name = escape(&symbol.descriptive_string());
-                format!("[{}]", self.paint(&name, Style::Symbol))
-            }
-            PropertyKey::Index(index) => {
-                let name = index.get().to_string();
-                if hidden {
-                    format!("[{name}]")
-                } else {
-                    self.paint(&format!("'{name}'"), Style::String)
-                }
-            }
-            PropertyKey::String(name) if *name == js_string!("__proto__") => {
-                "['__proto__']".to_owned()
-            }
-            PropertyKey::String(name) if hidden => format!("[{}]", escape(name)),
-            PropertyKey::String(name) if is_identifier(name) => native::lossy(name),
-            PropertyKey::String(name) => self.paint(&quote(name), Style::String),
-        }
-    }
-
-    fn exported(
-        &mut self,
-        module: &JsObject,
-        key: &PropertyKey,
-        depth: f64,
-        context: &mut Context,
-    ) -> JsResult<String> {
-        // A binding before its initialisation throws when it is read.
-        if module.get(key.clone(), context).is_err() {
-            let name = self.key(key, false);
-            return Ok(format!(
-                "{name}: {}",
-                self.paint("<uninitialized>", Style::Special)
-            ));
-        }
-        self.property(module, key, depth, context)
-    }
-}
-
-/// A number as `String(number)` shows it, but for `-0`.
-pub fn number_text(number: f64, separated: bool, context: &mut Context) -> JsResult<String> {
-    if number == 0.0 && number.is_sign_negative() {
-        return Ok("-0".to_owned());
-    }
-    let shown = native::to_text(&JsValue::from(number), context)?;
-    Ok(if separated {
-        separate_thousands(&shown)
-    } else {
-        shown
-    })
-}
-
-/// A bigint with its `n`.
-pub fn bigint_text(number: &JsBigInt, separated: bool) -> String {
-    let digits = number.to_string();
-    if separated {
-        format!("{}n", separate_thousands(&digits))
-    } else {
-        format!("{digits}n")
-    }
 }
 
 /// The target behind proxies of proxies.
@@ -756,166 +523,6 @@ fn innermost(mut object: JsObject, context: &mut Context) -> JsObject {
         }
     }
     object
-}
-
-/// The lines of a string, each with its line feed.
-fn lines_of(string: &JsString) -> Vec<JsString> {
-    let units = string.to_vec();
-    units
-        .split_inclusive(|unit| *unit == u16::from(b'\n'))
-        .map(JsString::from)
-        .collect()
-}
-
-/// Own keys to show: the enumerable ones, or all.
-fn keys(object: &JsObject, all: bool, context: &mut Context) -> JsResult<Vec<PropertyKey>> {
-    let mut keys = object.own_property_keys(context)?;
-    if all {
-        return Ok(keys);
-    }
-    // The keys of a namespace are all enumerable, and asking would throw for a
-    // binding that is not initialised.
-    if object.is::<boa_engine::module::ModuleNamespace>() {
-        keys.retain(|key| !matches!(key, PropertyKey::Symbol(_)));
-        return Ok(keys);
-    }
-    let mut shown = Vec::with_capacity(keys.len());
-    for key in keys {
-        let own = own_property(object, &key, context)?;
-        if own.is_some_and(|own| own.enumerable().unwrap_or(false)) {
-            shown.push(key);
-        }
-    }
-    Ok(shown)
-}
-
-fn non_index_keys(
-    object: &JsObject,
-    all: bool,
-    context: &mut Context,
-) -> JsResult<Vec<PropertyKey>> {
-    let mut shown = Vec::new();
-    for key in object.own_property_keys(context)? {
-        if matches!(key, PropertyKey::Index(_)) {
-            continue;
-        }
-        let own = own_property(object, &key, context)?;
-        if own.is_some_and(|own| all || own.enumerable().unwrap_or(false)) {
-            shown.push(key);
-        }
-    }
-    Ok(shown)
-}
-
-/// Whether the engine knows the object for more than a bag of properties, though
-/// its class is named `Object`.
-fn special(object: &JsObject) -> bool {
-    object.is::<Error>() || object.is::<boa_engine::module::ModuleNamespace>()
-}
-
-fn is_arguments(
-    object: &JsObject,
-    constructor: Option<&str>,
-    context: &mut Context,
-) -> JsResult<bool> {
-    if constructor != Some("Object") || object.is_ordinary() {
-        return Ok(false);
-    }
-    let prototype = context.intrinsics().constructors().object().prototype();
-    let to_string = native::get(&prototype, "toString", context)?;
-    let Some(to_string) = to_string.as_callable() else {
-        return Ok(false);
-    };
-    let class = to_string.call(&object.clone().into(), &[], context)?;
-    Ok(class.as_string() == Some(js_string!("[object Arguments]")))
-}
-
-/// Whether it is an error, made by the language or derived by `Object.create`.
-pub fn is_error(object: &JsObject, context: &mut Context) -> JsResult<bool> {
-    if object.is::<Error>() {
-        return Ok(true);
-    }
-    let prototype = context.intrinsics().constructors().error().prototype();
-    let mut current = classes::prototype(object, context)?;
-    while let Some(candidate) = current {
-        if JsObject::equals(&candidate, &prototype) {
-            return Ok(true);
-        }
-        current = classes::prototype(&candidate, context)?;
-    }
-    Ok(false)
-}
-
-fn regexp_text(object: &JsObject, context: &mut Context) -> JsResult<String> {
-    let prototype = context.intrinsics().constructors().regexp().prototype();
-    let to_string = native::get(&prototype, "toString", context)?;
-    match to_string.as_callable() {
-        Some(to_string) => {
-            let shown = to_string.call(&object.clone().into(), &[], context)?;
-            native::to_text(&shown, context)
-        }
-        None => Ok(String::new()),
-    }
-}
-
-fn date_text(object: &JsObject, context: &mut Context) -> JsResult<String> {
-    let date = JsDate::from_object(object.clone())?;
-    let time = date.get_time(context)?.to_number(context)?;
-    if time.is_nan() {
-        return Ok("Invalid Date".to_owned());
-    }
-    let shown = date.to_iso_string(context)?;
-    native::to_text(&shown, context)
-}
-
-/// The primitive inside of `Object(primitive)`.
-pub fn boxed(object: &JsObject) -> Option<JsValue> {
-    if let Some(number) = object.downcast_ref::<f64>() {
-        return Some(JsValue::from(*number));
-    }
-    if let Some(string) = object.downcast_ref::<JsString>() {
-        return Some(JsValue::from(string.clone()));
-    }
-    if let Some(truth) = object.downcast_ref::<bool>() {
-        return Some(JsValue::from(*truth));
-    }
-    if let Some(number) = object.downcast_ref::<JsBigInt>() {
-        return Some(JsValue::from(number.clone()));
-    }
-    let symbol = object.downcast_ref::<JsSymbol>()?;
-    Some(JsValue::from(symbol.clone()))
-}
-
-fn boxed_name(value: &JsValue) -> &'static str {
-    match value.type_of() {
-        "number" => "Number",
-        "string" => "String",
-        "boolean" => "Boolean",
-        "bigint" => "BigInt",
-        _ => "Symbol",
-    }
-}
-
-fn boxed_style(value: &JsValue) -> Style {
-    match value.type_of() {
-        "number" => Style::Number,
-        "string" => Style::String,
-        "boolean" => Style::Boolean,
-        "bigint" => Style::BigInt,
-        _ => Style::Symbol,
-    }
-}
-
-fn url(object: &JsObject, context: &mut Context) -> JsResult<Option<String>> {
-    let host = Host::of(context);
-    let Some(class) = host.url_class(context) else {
-        return Ok(None);
-    };
-    if !JsValue::from(object.clone()).instance_of(&class.into(), context)? {
-        return Ok(None);
-    }
-    let href = native::get(object, "href", context)?;
-    Ok(href.as_string().map(|href| native::lossy(&href)))
 }
 
 /// The name before the brace of an object without a form of its own.

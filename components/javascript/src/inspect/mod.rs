@@ -5,6 +5,7 @@
 //!
 //! Source: <https://nodejs.org/docs/latest-v20.x/api/util.html>, and the output of Node 20.
 
+mod builtins;
 mod classes;
 mod collections;
 mod format;
@@ -12,6 +13,8 @@ mod formatter;
 mod iterators;
 mod layout;
 mod options;
+mod primitives;
+mod properties;
 mod proxies;
 mod style;
 mod text;
@@ -21,9 +24,10 @@ use boa_engine::{Context, JsObject, JsResult, JsString, JsValue};
 
 pub use classes::is_class;
 pub use format::format;
-pub use formatter::boxed;
+
 pub use iterators::Iterators;
 pub use options::Options;
+pub use primitives::boxed;
 pub use proxies::Proxies;
 pub use style::unpainted;
 pub use text::columns;

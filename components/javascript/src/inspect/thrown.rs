@@ -5,8 +5,9 @@ use boa_engine::object::JsObject;
 use boa_engine::property::PropertyKey;
 use boa_engine::{Context, JsResult, JsString, JsValue, js_string};
 
+use super::builtins::is_error;
 use super::classes::prefix;
-use super::formatter::{Inspector, is_error};
+use super::formatter::Inspector;
 use super::style::Style;
 use crate::host::Host;
 use crate::native;
